@@ -1,0 +1,2 @@
+-- Drops the index with it. No lock_timeout here either.
+alter table orders drop column status;

@@ -1,0 +1,58 @@
+import type { CommandModule } from 'yargs';
+import { describePlan, loadScenario, planRehearsals, sweepLeftovers } from '../../index.js';
+import { readPlanFlags, type PlanFlagTexts } from '../flag-units.js';
+import { checkOutputs, reportOptions, type ReportArgs } from '../print-report.js';
+import { rehearsePlans } from '../rehearse-plans.js';
+
+interface Args extends ReportArgs, PlanFlagTexts {
+  scenario: string;
+  rollback?: 'steps' | 'snapshot' | 'both';
+  results: string;
+  dryRun: boolean;
+}
+
+const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
+
+export const rehearseCommand: CommandModule<object, Args> = {
+  command: 'rehearse <scenario>',
+  describe: 'stand the system up, drive traffic, run the upgrade and its rollback, and judge',
+  builder: (y) =>
+    reportOptions(
+      y
+        .positional('scenario', {
+          type: 'string',
+          demandOption: true,
+          describe: 'scenario file or its folder',
+        })
+        .option('seed', text('of the traffic schedule and the generated data'))
+        .option('rate', text('instead of traffic.rate, e.g. 400/s'))
+        .option('warmup', text('instead of timeline.warmup'))
+        .option('baseline', text('instead of timeline.baseline'))
+        .option('soak', text('instead of timeline.soak'))
+        .option('recovery', text('instead of timeline.recovery'))
+        .option('rollback', {
+          choices: ['steps', 'snapshot', 'both'] as const,
+          describe: 'instead of rollback.strategy; both: two rehearsals, compared',
+        })
+        .option('results', { ...text('folder for results'), default: 'results' })
+        .option('dry-run', { type: 'boolean', default: false, describe: 'print the plan and stop' }),
+    ) as never,
+  async handler(args) {
+    const flags = readPlanFlags(args);
+    await checkOutputs(args);
+    const plans = await planRehearsals(await loadScenario(args.scenario), {
+      ...flags,
+      ...(args.rollback && { rollback: args.rollback }),
+    });
+    if (args.dryRun) {
+      const shown = args.json
+        ? JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)
+        : plans.map((plan) => describePlan(plan)).join('\n\n');
+      process.stdout.write(`${shown}\n`);
+      return;
+    }
+    for (const line of await sweepLeftovers())
+      process.stderr.write(`left by an earlier run, removed: ${line}\n`);
+    process.exitCode = await rehearsePlans(plans, args);
+  },
+};

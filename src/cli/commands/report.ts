@@ -1,0 +1,61 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { DtenError, exitCodes, judge, latestResult, readResult } from '../../index.js';
+import { comparisonOf } from '../compare-twins.js';
+import {
+  checkOutputs,
+  verdictExitCode,
+  printReport,
+  reportOptions,
+  type ReportArgs,
+} from '../print-report.js';
+
+interface Args extends ReportArgs {
+  result: string;
+}
+
+export const reportCommand: CommandModule<object, Args> = {
+  command: 'report <result>',
+  describe: 'judge a result again and show it, complete or cut short',
+  builder: (y) =>
+    reportOptions(
+      y.positional('result', {
+        type: 'string',
+        demandOption: true,
+        describe: 'result folder, or a folder of results (its newest)',
+      }),
+    ),
+  async handler(args) {
+    await checkOutputs(args);
+    const dir = await folderOf(args.result);
+    const view = await readResult(dir);
+    const verdict = judge(view);
+    process.exitCode = verdictExitCode(verdict);
+    await printReport(view, verdict, args, dir, { comparison: await comparisonOf(dir) });
+  },
+};
+
+async function folderOf(path: string): Promise<string> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) {
+    throw new DtenError('no-result', `${path} is not a folder`, {
+      hint: 'Name a result folder, such as results/orders/20261122T101500Z-a1b2c3.',
+      exitCode: exitCodes.badInput,
+    });
+  }
+  const isResult = await stat(join(path, 'manifest.json')).then(
+    () => true,
+    () => false,
+  );
+  if (isResult) return path;
+  const newest = await latestResult(path);
+  if (newest !== undefined) return newest;
+  throw new DtenError('no-result', `${path} holds no result (no manifest.json there or below)`, {
+    hint: 'Rehearse first: dten rehearse scenarios/orders',
+    exitCode: exitCodes.badInput,
+  });
+}

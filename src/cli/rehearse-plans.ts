@@ -1,0 +1,95 @@
+import { join, parse } from 'node:path';
+import {
+  exitCodes,
+  linkTwins,
+  rehearse,
+  renderJson,
+  type ExitCode,
+  type Rehearsed,
+  type RunPlan,
+} from '../index.js';
+import { abortOnSignals } from './abort-on-signals.js';
+import { comparisonOf, worseOf } from './compare-twins.js';
+import { exitCodeOf, printReport, type MoreReport, type ReportArgs } from './print-report.js';
+import { reportFailure } from './report-failure.js';
+import { showProgress } from './show-progress.js';
+
+interface Args extends ReportArgs {
+  results: string;
+}
+
+/**
+ * One rehearsal, or the two of strategy `both`, one after the other; of an interrupted or broken one nothing comes
+ * after. Prints each as it ends (with --json: one document at the end), and returns the worse exit code.
+ */
+export async function rehearsePlans(plans: readonly RunPlan[], args: Args): Promise<ExitCode> {
+  const say: { line: (line: string) => void } = { line: (line) => process.stderr.write(`${line}\n`) };
+  const signals = abortOnSignals(
+    (line) => say.line(line),
+    (error) => void reportFailure(error, { write: (line) => say.line(line.trimEnd()) }),
+  );
+  const done: Rehearsed[] = [];
+  let code: ExitCode = 0;
+  try {
+    for (const [at, plan] of plans.entries()) {
+      if (plans.length > 1) {
+        process.stderr.write(
+          `rehearsal ${at + 1} of ${plans.length}: back by ${plan.rollbackWay ?? 'steps'}\n`,
+        );
+      }
+      const progress = showProgress(plan, args.quiet ? 'off' : process.stderr.isTTY ? 'live' : 'lines');
+      say.line = (line) => progress.say(line);
+      const one = await rehearse(plan, {
+        resultsRoot: args.results,
+        signal: signals.signal,
+        watcher: progress.watcher,
+      }).finally(() => progress.stop());
+      done.push(one);
+      code = worseOf(code, signals.broke() ? exitCodes.broken : codeOf(one));
+      const [first] = done;
+      if (first && at > 0 && one.error === undefined) await linkTwins(first.dir, one.dir);
+      if (!args.json)
+        await print(one, { ...args, silent: one.error !== undefined }, await moreOf(one, args, at));
+      if (one.error !== undefined || one.result.ended !== 'complete') break;
+    }
+  } finally {
+    signals.stop();
+  }
+  if (args.json) await printJson(done, args);
+  return code;
+}
+
+/** Says what broke, where something did. */
+function codeOf({ error, result, dir }: Rehearsed): ExitCode {
+  if (error === undefined) return exitCodeOf(result, result.verdict);
+  const code = reportFailure(error, process.stderr);
+  process.stderr.write(`What was recorded is in ${dir}\n`);
+  return code;
+}
+
+function print(
+  { view, result, dir }: Rehearsed,
+  args: ReportArgs & { silent?: boolean },
+  more: MoreReport,
+): Promise<void> {
+  return printReport(view, result.verdict, args, dir, more);
+}
+
+/** The first report takes the files that were asked for; the second goes beside it, or behind it. */
+async function moreOf({ dir }: Rehearsed, { junit }: ReportArgs, at: number): Promise<MoreReport> {
+  if (at === 0) return {};
+  const comparison = await comparisonOf(dir);
+  if (junit === undefined) return { comparison, append: true };
+  const { dir: folder, name, ext } = parse(junit);
+  return { comparison, append: true, junitPath: join(folder, `${name}.snapshot${ext}`) };
+}
+
+/** One document: the first rehearsal's report, with the second's in `twin`. */
+async function printJson(done: readonly Rehearsed[], args: ReportArgs): Promise<void> {
+  const [first, second] = done;
+  if (!first) return;
+  const comparison = second && (await comparisonOf(first.dir));
+  const twin = second && renderJson(second.view, second.result.verdict, { dir: second.dir, comparison });
+  await print(first, args, { comparison, ...(twin && { json: { twin } }) });
+  if (second) await print(second, { ...args, silent: true }, await moreOf(second, args, 1));
+}
