@@ -238,7 +238,9 @@ function addClient(drafts: MergedWait[], error: ClientError, facts: MergeFacts):
   });
 }
 
-/** A wait that ended in another way left an error in the log. */
+/** A wait that ended in another way left an error in the log, unless the server went down with it. */
 function inferredEnd(draft: MergedWait, facts: MergeFacts): LockWait['ended'] {
-  return draft.sampled?.evidence ?? (facts.logShowsErrors ? 'granted' : 'unknown');
+  const evidence = draft.sampled?.evidence;
+  if (evidence === 'cut off') return 'unknown';
+  return evidence ?? (facts.logShowsErrors ? 'granted' : 'unknown');
 }

@@ -62,8 +62,11 @@ export interface SampledWait {
   lastSeenUs: number;
   /** The first sample without it; undefined while it lasts. */
   goneUs?: number;
-  /** What the waiter was seen doing afterwards; undefined when that proves nothing. */
-  evidence?: 'granted' | 'cancelled' | 'disconnected';
+  /**
+   * What the waiter was seen doing afterwards; undefined when that proves nothing. 'cut off': the sampler's connection
+   * was lost before anything was seen, and the server may have ended both.
+   */
+  evidence?: 'granted' | 'cancelled' | 'disconnected' | 'cut off';
   waiter: SeenParty;
   /** Every session that stood directly in front of it, at any time, in the order seen. */
   blockers: SeenParty[];

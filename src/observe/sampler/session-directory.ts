@@ -97,7 +97,9 @@ export class SessionDirectory {
   ): SampledWait['evidence'] {
     if (absent.has(wait.pid)) return wait.cutOff ? 'disconnected' : undefined;
     const entry = this.entries.get(wait.pid);
-    if (!entry || wait.goneUs === undefined || entry.seenUs < wait.goneUs) return undefined;
+    if (!entry || wait.goneUs === undefined || entry.seenUs < wait.goneUs) {
+      return wait.cutOff ? 'cut off' : undefined;
+    }
     const { state, query_start: queryStartUs } = entry.row;
     if (state === 'active' && queryStartUs !== null && queryStartUs === wait.queryStartUs) return 'granted';
     if (state === 'idle in transaction (aborted)' && queryStartUs === wait.queryStartUs) return 'cancelled';

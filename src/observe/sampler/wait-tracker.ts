@@ -7,6 +7,9 @@ import type { SampledWait } from './sampled-wait.js';
 /** Blockers of a wait that lasts are asked for again this often, µs: they change when a holder lets go. */
 const refreshUs = 250_000;
 
+/** A server that is killed ends its sessions one after another, the sampler's perhaps last, this much later at most, µs. */
+const outlivesUs = 1_000_000;
+
 export interface TrackedSample {
   /** Waits that are over, complete. */
   ended: SampledWait[];
@@ -21,6 +24,8 @@ export class WaitTracker {
   private readonly open = new Map<number, OpenWait>();
   /** Absent from the last sample; the next one shows what became of them, or that they are still there. */
   private gone: OpenWait[] = [];
+  /** Over, and their sessions gone with them: told of once the server has lived on, as else it ended them. */
+  private departed: SampledWait[] = [];
   private readonly sessions: SessionDirectory;
   private previousAfterUs: number | undefined;
 
@@ -61,7 +66,14 @@ export class WaitTracker {
       seen.add(wait);
     }
     this.learn(row, beforeUs, relations);
-    const ended = finishing.filter((wait) => !back.has(wait)).map((wait) => this.finish(wait, absent));
+    const ended = this.departedBefore(beforeUs - outlivesUs);
+    for (const wait of finishing) {
+      if (back.has(wait)) continue;
+      const finished = this.finish(wait, absent);
+      const left = absent.has(wait.pid) && !this.open.has(wait.pid);
+      if (left && finished.evidence === undefined) this.departed.push(finished);
+      else ended.push(finished);
+    }
     for (const wait of this.open.values()) {
       if (seen.has(wait)) continue;
       wait.goneUs = afterUs;
@@ -83,12 +95,21 @@ export class WaitTracker {
   /** The sampler's connection was lost: the next sample comes from another. */
   cutOff(): void {
     for (const wait of [...this.open.values(), ...this.gone]) wait.cutOff = true;
+    for (const wait of this.departed) wait.evidence = 'cut off';
   }
 
   /** Waits not over, as they stand. */
   unfinished(): SampledWait[] {
-    const gone = this.gone.map((wait) => wait.close(undefined));
-    return [...[...this.open.values()].map((wait) => wait.snapshot()), ...gone].filter((w) => this.isOurs(w));
+    const gone = this.gone.map((wait) => wait.close(wait.cutOff ? 'cut off' : undefined));
+    const all = [...[...this.open.values()].map((wait) => wait.snapshot()), ...gone, ...this.departed];
+    return all.filter((wait) => this.isOurs(wait));
+  }
+
+  private departedBefore(untilUs: number): SampledWait[] {
+    const over = (wait: SampledWait) => wait.evidence !== undefined || (wait.goneUs ?? 0) < untilUs;
+    const told = this.departed.filter(over);
+    this.departed = this.departed.filter((wait) => !over(wait));
+    return told;
   }
 
   /**

@@ -59,6 +59,7 @@ describe('ends', () => {
       'granted',
     );
     expect(merge([{ ...wait, evidence: 'disconnected' }])[0]?.ended).toBe('disconnected');
+    expect(merge([{ ...wait, evidence: 'cut off' }])[0]?.ended).toBe('unknown');
   });
 
   test('never seen to end: outlasted, until it was last seen', () => {

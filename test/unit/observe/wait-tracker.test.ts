@@ -180,7 +180,11 @@ describe('ends', () => {
     const tracker = new WaitTracker(ourDatabase);
     tracker.take(sample(11_000, { locks: [lock(1, 5_000)], parties: [party(1)] }), []);
     tracker.take(sample(21_000), []);
-    return tracker.take(sample(31_000, { parties: after ? [after] : [] }), [1]).ended[0]?.evidence;
+    const now = tracker.take(sample(31_000, { parties: after ? [after] : [] }), [1]).ended;
+    const later = tracker.take(sample(1_100_000), []).ended;
+    expect(now.length + later.length).toBe(1);
+    expect(tracker.unfinished()).toEqual([]);
+    return [...now, ...later][0]?.evidence;
   };
   test.each([
     ['its statement goes on', party(1), 'granted'],
@@ -206,7 +210,27 @@ describe('ends', () => {
     tracker.cutOff();
     tracker.take(sample(900_000, { locks }), []);
     tracker.take(sample(910_000), []);
-    expect(tracker.take(sample(920_000), [1]).ended[0]?.evidence).toBeUndefined();
+    tracker.take(sample(920_000), [1]);
+    expect(tracker.unfinished()[0]?.evidence).toBeUndefined();
+    expect(tracker.take(sample(2_000_000), []).ended.map(({ evidence }) => evidence)).toEqual([undefined]);
+  });
+
+  test('a session that goes just before the sampler’s connection is not taken for one that had its lock', () => {
+    const tracker = new WaitTracker(ourDatabase);
+    tracker.take(sample(11_000, { locks: [lock(1, 5_000)], parties: [party(1)] }), []);
+    tracker.take(sample(21_000), []);
+    expect(tracker.take(sample(31_000), [1]).ended).toEqual([]);
+    tracker.cutOff();
+    expect(tracker.unfinished()[0]?.evidence).toBe('cut off');
+    expect(tracker.take(sample(900_000), []).ended[0]?.evidence).toBe('cut off');
+  });
+
+  test('a wait that is over in the last sample before the connection goes proves nothing either', () => {
+    const tracker = new WaitTracker(ourDatabase);
+    tracker.take(sample(11_000, { locks: [lock(1, 5_000)], parties: [party(1)] }), []);
+    tracker.take(sample(21_000), []);
+    tracker.cutOff();
+    expect(tracker.unfinished()[0]?.evidence).toBe('cut off');
   });
 });
 
