@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { messageOf } from '../foundation/errors.js';
+import { parseJsonExactly } from '../foundation/long-integers.js';
 import type { Target } from '../model/contracts.js';
 import { compilePath } from '../template/json-path.js';
 import type { AuditedEntity } from './audited-entity.js';
@@ -86,7 +87,7 @@ class HttpReader implements RowReader {
         });
         const text = await body.text();
         if (statusCode === 404 || statusCode === 410) return [];
-        if (statusCode >= 200 && statusCode < 300) return this.asRows(JSON.parse(text));
+        if (statusCode >= 200 && statusCode < 300) return this.asRows(parseJsonExactly(text));
         failure = new Error(`GET ${path} answered ${statusCode}`);
         if (statusCode < 500) break;
       } catch (error) {

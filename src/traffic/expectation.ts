@@ -1,3 +1,4 @@
+import { parseJsonExactly } from '../foundation/long-integers.js';
 import type { ExpectSpec } from '../model/scenario.js';
 import { compilePath } from '../template/json-path.js';
 
@@ -38,7 +39,7 @@ export function compileHttpExpectation(expect: ExpectSpec, reads: boolean): Http
       if (!needsJson) return ok;
       let answer: unknown;
       try {
-        answer = JSON.parse(body);
+        answer = parseJsonExactly(body);
       } catch {
         // A capture alone does not make an empty 204 wrong.
         return fields.length > 0 ? { kind: 'httpError', reason: 'body is not JSON', status } : ok;
@@ -80,7 +81,13 @@ function mismatch(
   request: { readonly id: string },
 ): string | undefined {
   const wrong = fields.find(({ read, value }) => {
-    return read(answer) !== (value === requestIdTemplate ? request.id : value);
+    const expected = value === requestIdTemplate ? request.id : value;
+    const found = read(answer);
+    // A long integer was read as text; the scenario's own is a number, as near as that comes.
+    if (typeof expected === 'number' && !Number.isSafeInteger(expected) && typeof found === 'string') {
+      return Number(found) !== expected;
+    }
+    return found !== expected;
   });
   return wrong && `body ${wrong.path}`;
 }

@@ -3,6 +3,7 @@ import { JsonPathError, compilePath } from '../../template/json-path.js';
 import type { DocumentPath, Problem } from '../document.js';
 import type { Endpoint } from '../names.js';
 import { suggest } from '../../foundation/nearest-name.js';
+import { rowPathProblem } from './row-path.js';
 import type { CheckInput } from './check.js';
 
 /** Endpoints and their variants: what they send, to whom, and what they read from the answer. */
@@ -68,7 +69,7 @@ function checkEndpoint(path: DocumentPath, endpoint: Endpoint, input: CheckInput
     );
   problems.push(...checkExpect([...path, 'expect'], endpoint.expect, kind));
   for (const [pool, at] of Object.entries(endpoint.capture))
-    problems.push(...checkPath([...path, 'capture', pool], at, 'value'));
+    problems.push(...checkPath([...path, 'capture', pool], at, 'value', kind));
 
   for (const [index, variant] of endpoint.variants.entries()) {
     const at = [...path, 'variants', index];
@@ -148,7 +149,7 @@ function checkExpect(path: DocumentPath, expect: ExpectSpec, kind: 'sql' | 'requ
       hint: 'remove it',
     }));
   for (const [at, value] of Object.entries(expect.json ?? {})) {
-    problems.push(...checkPath([...path, 'json', at], at, 'key'));
+    problems.push(...checkPath([...path, 'json', at], at, 'key', kind));
     if (typeof value !== 'string' || !value.includes('${') || value === '${request.id}') continue;
     problems.push({
       path: [...path, 'json', at],
@@ -159,10 +160,16 @@ function checkExpect(path: DocumentPath, expect: ExpectSpec, kind: 'sql' | 'requ
   return problems;
 }
 
-function checkPath(path: DocumentPath, text: string, target: 'key' | 'value'): Problem[] {
+function checkPath(
+  path: DocumentPath,
+  text: string,
+  target: 'key' | 'value',
+  kind: 'sql' | 'request',
+): Problem[] {
   try {
     compilePath(text);
-    return [];
+    const problem = kind === 'sql' ? rowPathProblem(text) : undefined;
+    return problem ? [{ path, target, ...problem }] : [];
   } catch (error) {
     if (!(error instanceof JsonPathError)) throw error;
     return [{ path, target, message: error.message, hint: error.hint }];

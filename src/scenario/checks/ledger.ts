@@ -8,6 +8,7 @@ import type { DocumentPath, Problem } from '../document.js';
 import type { Endpoint } from '../names.js';
 import { suggest } from '../../foundation/nearest-name.js';
 import type { CheckInput } from './check.js';
+import { rowPathProblem } from './row-path.js';
 import { findPlaces, type FindPlace } from './find-places.js';
 
 type Ledger = NonNullable<Endpoint['ledger']>;
@@ -19,7 +20,7 @@ export async function checkLedger({ scenario }: CheckInput): Promise<Problem[]> 
   for (const [name, endpoint] of Object.entries(scenario.traffic.endpoints)) {
     if (!endpoint.ledger) continue;
     const path = ['traffic', 'endpoints', name, 'ledger'];
-    problems.push(...checkSources(path, endpoint.ledger));
+    problems.push(...checkSources(path, endpoint, endpoint.ledger));
     problems.push(...checkOperation(path, endpoint, endpoint.ledger));
     problems.push(...checkEntity(path, scenario, endpoint.ledger, places));
     problems.push(...(await checkColumns(path, scenario, endpoint.ledger, places)));
@@ -37,7 +38,7 @@ export async function checkLedger({ scenario }: CheckInput): Promise<Problem[]> 
   return problems;
 }
 
-function checkSources(path: DocumentPath, { key, values }: Ledger): Problem[] {
+function checkSources(path: DocumentPath, { sql }: Endpoint, { key, values }: Ledger): Problem[] {
   const sources = [
     { at: [...path, 'key'], source: key },
     ...Object.entries(values).map(([column, source]) => ({ at: [...path, 'values', column], source })),
@@ -45,7 +46,8 @@ function checkSources(path: DocumentPath, { key, values }: Ledger): Problem[] {
   return sources.flatMap(({ at, source }): Problem[] => {
     try {
       compileRequestSource(source);
-      return [];
+      const problem = sql !== undefined && typeof source === 'string' ? rowPathProblem(source) : undefined;
+      return problem ? [{ path: at, ...problem }] : [];
     } catch (error) {
       if (error instanceof JsonPathError) return [{ path: at, message: error.message, hint: error.hint }];
       if (!(error instanceof TemplateError)) throw error;

@@ -132,6 +132,23 @@ describe('the ledger of a scenario', () => {
     expect((await problemsOf(folder)).map(formatProblem).join()).toMatch(/expect: \{ rows: 1 \}/);
   });
 
+  it('an SQL endpoint’s answer is a list of rows: a path into one object finds nothing in it', async () => {
+    const folder = await shopWith([
+      '    read order:',
+      `    add:
+      sql: { text: insert into orders (customer) values (1) returning id }
+      expect: { rows: 1, json: { $.customer: 1 } }
+      capture: { order: $.id }
+      ledger: { entity: order, op: create, key: $.id, values: { customer: '$[0].customer' }, find: 'select id, customer from orders where id = any($1)' }
+    read order:`,
+    ]);
+    const problems = (await problemsOf(folder)).map(formatProblem).join('\n');
+    expect(problems.match(/is a list of rows/g)).toHaveLength(3);
+    expect(problems).toMatch(/ledger\.key: .*which has no id\n\s+of its first row: \$\[0\]\.id/);
+    expect(problems).toMatch(/capture\.order: .*which has no id/);
+    expect(problems).toMatch(/which has no customer/);
+  });
+
   it('a discard is a table or a column', async () => {
     const folder = await shopWith(['rollback:\n', "rollback:\n  discards: ['orders.status', 'a.b.c.d']\n"]);
     expect((await problemsOf(folder)).map(formatProblem).join()).toMatch(

@@ -20,6 +20,8 @@ describe('compileHttpExpectation', () => {
     [{ json: { '$.a[0]': 1 } }, 200, '{"a":[1]}', undefined],
     [{ json: { '$.a[0]': 1 } }, 200, '{"a":["1"]}', 'body $.a[0]'],
     [{ json: { '$.a': null } }, 200, '{}', 'body $.a'],
+    [{ json: { '$.a': 1e20 } }, 200, '{"a":100000000000000000000}', undefined],
+    [{ json: { '$.a': 1e20 } }, 200, '{"a":200000000000000000000}', 'body $.a'],
     [{ json: { '$.a': 1 } }, 200, '<html>', 'body is not JSON'],
     [{ json: { '$.a': 1 } }, 503, '<html>', '503'],
     [{ json: { $: '${request.id}' } }, 200, '"baseline-7"', undefined],
@@ -34,6 +36,8 @@ describe('compileHttpExpectation', () => {
     expect(compileHttpExpectation({ status: 200 }, false).needsBody).toBe(false);
     expect(compileHttpExpectation({ status: 200 }, true).needsBody).toBe(true);
     expect(compileHttpExpectation({}, true).judge(200, '{"id":3}', request).answer).toEqual({ id: 3 });
+    const long = compileHttpExpectation({}, true).judge(200, '{"id":9007199254740993}', request);
+    expect(long.answer).toEqual({ id: '9007199254740993' });
     expect(compileHttpExpectation({}, true).judge(204, '', request)).toEqual({ kind: 'ok' });
   });
 });
