@@ -4,7 +4,7 @@ import type { StatementTrace } from '../model/observation.js';
 import type { SqlSource, SqlStatement } from '../model/plan.js';
 import { added, readCatalog, rewritten, type Catalog } from './catalog-snapshot.js';
 import { scansOf } from './debug-messages.js';
-import { documentedLocks } from './documented-locks.js';
+import { cutShort, documentedLocks } from './documented-locks.js';
 import { databaseFailure, toOutcome, type FailedOutcome } from './failure.js';
 import { IndexProgress } from './index-progress.js';
 import { nameLocks, newlyTaken, pollLocks, readLocks, strongest, type HeldLock } from './lock-snapshot.js';
@@ -151,7 +151,11 @@ export class StatementTracer {
     const ran = await running;
     const walAfter = await this.walPosition();
     const after = await readCatalog(this.migrator);
-    const documented = ran.failure ? [] : await documentedLocks(statement, before, await this.searchPath());
+    const short = ran.failure !== undefined;
+    const documented =
+      !short || (await cutShort(this.migrator, statement, before, after))
+        ? await documentedLocks(statement, before, await this.searchPath(), short)
+        : [];
     const locks = strongest(withoutDropped([...seen, ...documented], after));
     const trace = this.record(step, statement, ran, {
       locks: nameLocks(locks, before, before, after),
