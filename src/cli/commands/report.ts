@@ -15,7 +15,7 @@ import {
 interface Args extends ReportArgs {
   result: string;
   /** A file; empty: report.html in the result's folder. */
-  html?: string;
+  html?: string | undefined;
 }
 
 export const reportCommand: CommandModule<object, Args> = {
