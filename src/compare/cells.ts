@@ -38,7 +38,10 @@ export function openCells(runs: PairedRuns, design: RunDesign, options: CellOpti
   );
   return endpointsOf(runs).common.flatMap((endpoint) =>
     steadyPhases.flatMap((phase) => {
-      const [a, b] = [profilesOf(runs.baseline, endpoint, phase), profilesOf(runs.candidate, endpoint, phase)];
+      const [a, b] = [
+        profilesOf(runs.baseline, endpoint, phase),
+        profilesOf(runs.candidate, endpoint, phase),
+      ];
       if (a.every((one) => !one) && b.every((one) => !one)) return [];
       const pooled = { baseline: poolOf(a), candidate: poolOf(b) };
       const percentiles = [...new Set([...a, ...b].flatMap((one) => [...(one?.quantiles.keys() ?? [])]))];
@@ -58,7 +61,11 @@ export function openCells(runs: PairedRuns, design: RunDesign, options: CellOpti
         if (refused !== undefined) return { ...cell, open: { refused } };
         const open = hasEnoughRuns(design)
           ? testRuns(design, logsOf(a, percentile), logsOf(b, percentile), gate)
-          : testFewRuns(design, { cell, q, sides: [a, b] as [PhaseProfile[], PhaseProfile[]] }, { ...options, draws });
+          : testFewRuns(
+              design,
+              { cell, q, sides: [a, b] as [PhaseProfile[], PhaseProfile[]] },
+              { ...options, draws },
+            );
         return { ...cell, open };
       });
     }),

@@ -33,7 +33,9 @@ export function comparability(runs: PairedRuns): ComparisonDifference[] {
     ...machine.flatMap(compare('warning')),
     ...notInterleaved(runs),
     ...planned.flatMap(compare('note')),
-    ...parts.flatMap(compare('note')).map((one) => ({ ...one, baseline: 'as it is', candidate: 'not alike' })),
+    ...parts
+      .flatMap(compare('note'))
+      .map((one) => ({ ...one, baseline: 'as it is', candidate: 'not alike' })),
     ...trafficParts(runs),
     ...[...settings].sort().map(setting).flatMap(compare('note')),
     ...tableSizes(runs),
@@ -41,7 +43,10 @@ export function comparability(runs: PairedRuns): ComparisonDifference[] {
 }
 
 /** Endpoints of both sides in the baseline's order, and those of one only. */
-export function endpointsOf({ baseline, candidate }: PairedRuns): Comparison['onlyIn'] & { common: string[] } {
+export function endpointsOf({
+  baseline,
+  candidate,
+}: PairedRuns): Comparison['onlyIn'] & { common: string[] } {
   const names = (runs: readonly RunProfile[]) => [...new Set(runs.flatMap(({ endpoints }) => endpoints))];
   const [a, b] = [names(baseline), names(candidate)];
   const [inA, inB] = [new Set(a), new Set(b)];

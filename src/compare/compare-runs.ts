@@ -54,7 +54,7 @@ export function compareRuns(
   const family = adjust([...cells, ...measures]);
   const closedCells = cells.map((cell) => closeCell(cell, design, family));
   const closedMeasures = measures.map((measure) => closeMeasure(measure, design, family));
-  const { common: _, ...onlyIn } = endpointsOf(runs);
+  const { baseline: onlyInBaseline, candidate: onlyInCandidate } = endpointsOf(runs);
   const comparison: Omit<Comparison, 'verdict' | 'because'> = {
     schema: 'dten.comparison/1',
     design: {
@@ -76,12 +76,13 @@ export function compareRuns(
       ...listed('candidate', candidate, runs.candidate, fit),
     ],
     differences,
-    onlyIn,
+    onlyIn: { baseline: onlyInBaseline, candidate: onlyInCandidate },
     cells: closedCells,
     measures: closedMeasures,
     curves: isVoid ? [] : curvesOf(runs),
   };
-  return { ...comparison, ...concludeComparison(comparison) };
+  const { schema, ...rest } = comparison;
+  return { schema, ...concludeComparison(comparison), ...rest };
 }
 
 function designOf(runs: PairedRuns, { margin, detect, seed }: CompareOptions): RunDesign {
@@ -129,7 +130,9 @@ type Open = OpenCell | OpenMeasure;
 function adjust(all: readonly Open[]): Family {
   const adjusted = new Map<object, number>();
   const tested = (gate: boolean) =>
-    all.flatMap(({ open, gate: is }) => (is === gate && 'p' in open && open.p !== null ? [{ open, p: open.p }] : []));
+    all.flatMap(({ open, gate: is }) =>
+      is === gate && 'p' in open && open.p !== null ? [{ open, p: open.p }] : [],
+    );
   const [gates, rest] = [tested(true), tested(false)];
   for (const [family, by] of [
     [gates, holm],
@@ -141,12 +144,9 @@ function adjust(all: readonly Open[]): Family {
   return { adjusted, gates: gates.length };
 }
 
-function closeCell(
-  { open, ...cell }: OpenCell,
-  design: RunDesign,
-  family: Family,
-): ComparisonCell {
-  if ('refused' in open) return { ...cell, counts: true, answer: 'refused', reason: open.refused, test: null };
+function closeCell({ open, ...cell }: OpenCell, design: RunDesign, family: Family): ComparisonCell {
+  if ('refused' in open)
+    return { ...cell, counts: true, answer: 'refused', reason: open.refused, test: null };
   const scale: Scale = {
     log: true,
     margin: { low: -Math.log1p(design.margin), high: Math.log1p(design.margin) },

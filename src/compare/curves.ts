@@ -11,8 +11,8 @@ import { quantileReader } from './statistics/quantile-reader.js';
 const binsAnOctave = 8;
 /** Ever nearer to 1, as HDR percentile plots space them. */
 const shares = [
-  0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.9975, 0.999,
-  0.9995, 0.9999, 1,
+  0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.9975,
+  0.999, 0.9995, 0.9999, 1,
 ];
 
 /** The response times of all requests of one side, for drawing. */

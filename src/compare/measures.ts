@@ -40,7 +40,10 @@ function openOf(
   const [a, b] = [baseline.flatMap((one) => one ?? []), candidate.flatMap((one) => one ?? [])];
   const unknown = baseline.length + candidate.length - a.length - b.length;
   if (a.length === 0 || b.length === 0) {
-    return { answer: 'refused', reason: `not known on the side of the ${a.length === 0 ? 'baseline' : 'candidate'}` };
+    return {
+      answer: 'refused',
+      reason: `not known on the side of the ${a.length === 0 ? 'baseline' : 'candidate'}`,
+    };
   }
   if (group === 'correctness') {
     const counted = countedFact(name, a, b, unknown);
@@ -67,7 +70,10 @@ function countedFact(
   const [was, is] = [had(baseline), had(candidate)];
   const enough = byChance.includes(name) ? is === candidate.length : is > 0;
   if (was === 0 && enough) {
-    return { answer: 'regressed', reason: `in no baseline run, in ${is} of ${candidate.length} candidate runs` };
+    return {
+      answer: 'regressed',
+      reason: `in no baseline run, in ${is} of ${candidate.length} candidate runs`,
+    };
   }
   if (unknown > 0) return undefined;
   if (was === 0 && is === 0) return { answer: 'equivalent', reason: 'none in any run' };

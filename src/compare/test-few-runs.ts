@@ -52,7 +52,12 @@ export function testFewRuns(
     };
   }
   if (!single) return bySeen;
-  if (own === undefined) return { ...bySeen, method: 'within-run only', never: `${alone}; its phase is too short for 20 s blocks` };
+  if (own === undefined)
+    return {
+      ...bySeen,
+      method: 'within-run only',
+      never: `${alone}; its phase is too short for 20 s blocks`,
+    };
   // A bootstrap has no degrees of freedom of its own; blocks are few, and the normal is what it is read with.
   const difference = knownDifference(bySeen.estimate, Math.sqrt(own), 1e6);
   return { ...bySeen, method: 'within-run only', difference, p: difference.p, never: alone };

@@ -108,7 +108,15 @@ function ranks(design: RunDesign, baseline: readonly number[], candidate: readon
 }
 
 function nothing(method: ComparisonMethod, estimate: number): OpenTest {
-  return { method, difference: undefined, estimate, p: null, permutationP: null, tAlone: false, spread: null };
+  return {
+    method,
+    difference: undefined,
+    estimate,
+    p: null,
+    permutationP: null,
+    tAlone: false,
+    spread: null,
+  };
 }
 
 function tooFew({ paired, runs }: RunDesign): string {
@@ -121,11 +129,16 @@ function tooFew({ paired, runs }: RunDesign): string {
 export function closeTest(
   design: RunDesign,
   open: OpenTest,
-  { adjustedP, family, better }: { adjustedP: number | null; family: number; better: 'lower' | 'higher' | 'neither' },
+  {
+    adjustedP,
+    family,
+    better,
+  }: { adjustedP: number | null; family: number; better: 'lower' | 'higher' | 'neither' },
   scale: Scale,
 ): Answered & { test: ComparisonTest } {
   const { method, difference, estimate, p, permutationP, tAlone, spread, never } = open;
-  const told = (x: number) => (scale.log ? Math.expm1(x) : x);
+  // An interval of two runs may reach further than a number does.
+  const told = (x: number) => (scale.log ? Math.expm1(Math.min(x, 700)) : x);
   const tell = (one: Interval | undefined) => (one ? { low: told(one.low), high: told(one.high) } : null);
   const interval = difference && intervalOf(difference, 0.95);
   const equivalence = difference && intervalOf(difference, 0.9);
@@ -148,6 +161,14 @@ export function closeTest(
     if (!changed) return { answer: 'inconclusive', reason: 'drops reach it in some runs', test };
     return { answer: estimate > 0 ? 'regressed' : 'improved', reason, test };
   }
-  const evidence = { estimate, interval, equivalence, adjustedP: adjustedP ?? 1, permutationP, tAlone, better };
+  const evidence = {
+    estimate,
+    interval,
+    equivalence,
+    adjustedP: adjustedP ?? 1,
+    permutationP,
+    tAlone,
+    better,
+  };
   return { ...answerOf(evidence, { alpha: design.alpha, margin: scale.margin }), test };
 }

@@ -97,7 +97,8 @@ function blocksOf(seconds: readonly PhaseSecond[], us: number): Block[] {
 
 function unfitness(view: ResultView, verdict: VerdictReport): string | undefined {
   if (!view.complete) return 'incomplete: cut short before its result was written';
-  if (view.ended !== 'complete') return `incomplete: ${view.ended}${view.endReason ? `, ${view.endReason}` : ''}`;
+  if (view.ended !== 'complete')
+    return `incomplete: ${view.ended}${view.endReason ? `, ${view.endReason}` : ''}`;
   if (verdict.verdict === 'INVALID') return `INVALID: ${verdict.because}`;
   return undefined;
 }

@@ -97,9 +97,7 @@ function errorMeasures(
     sum.retries += tally?.retries ?? 0;
     sums.set(phase, sum);
   }
-  const told = phases.filter(
-    (phase) => phase !== 'warmup' && spans.some((span) => span.phase === phase),
-  );
+  const told = phases.filter((phase) => phase !== 'warmup' && spans.some((span) => span.phase === phase));
   return told.flatMap((phase) => {
     const sum = sums.get(phase);
     const share = (n: number | undefined) => (sum && sum.intended > 0 ? (n ?? 0) / sum.intended : null);
@@ -149,8 +147,12 @@ function serverMeasures(view: ResultView): MeasureOfRun[] {
     samples.length === 0
       ? null
       : samples.reduce((sum, { host }) => sum + host.cpuBusyRatio, 0) / samples.length;
-  const told = (name: string, unit: MeasureOfRun['unit'], value: number | null, better: MeasureOfRun['better']) =>
-    measure({ group: 'server', name, unit, value, better, counts: false });
+  const told = (
+    name: string,
+    unit: MeasureOfRun['unit'],
+    value: number | null,
+    better: MeasureOfRun['better'],
+  ) => measure({ group: 'server', name, unit, value, better, counts: false });
   return [
     told('WAL from the upgrade on', 'bytes', grown(since, 'walBytes'), 'lower'),
     told('deadlocks from the upgrade on', 'count', grown(since, 'deadlocks'), 'lower'),

@@ -86,11 +86,7 @@ export function relabelledP(
  * What is left of values among which some are +∞: of pairs the signed ranks of their differences (Wilcoxon), of two
  * samples the midranks, in the form that the relabelling takes. Two ∞ differ by nothing.
  */
-export function rankedP(
-  by: Relabelling,
-  baseline: readonly number[],
-  candidate: readonly number[],
-): number {
+export function rankedP(by: Relabelling, baseline: readonly number[], candidate: readonly number[]): number {
   if (by.kind === 'labels') return permutationP(by, midranks([...baseline, ...candidate]));
   const differences = baseline.map((a, at) => {
     const b = candidate[at] ?? Number.NaN;
@@ -109,7 +105,7 @@ function midranks(values: readonly number[]): number[] {
     return x === y ? 0 : x - y;
   });
   const ranks = new Array<number>(values.length);
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     let to = from + 1;
     while (to < order.length && values[order[to] ?? 0] === values[order[from] ?? 0]) to += 1;
     for (let i = from; i < to; i++) ranks[order[i] ?? 0] = (from + to + 1) / 2;
