@@ -39,11 +39,7 @@ export function simulatedRun(of: Simulated): RunProfile {
 }
 
 export function simulatedView(of: Simulated): ResultView {
-  const base = buildView({
-    phases: { warmup: 0, baseline: 0, upgrade: 1, soak: of.seconds, rollback: 0, recovery: 0 },
-    perSecond: 1,
-    objectives: of.objectives ?? {},
-  });
+  const base = baseOf(of);
   const { series, seconds } = soakOf(of);
   const startedAt = new Date(Date.UTC(2026, 0, 1, 0, of.startedAtMin)).toISOString();
   return {
@@ -53,6 +49,22 @@ export function simulatedView(of: Simulated): ResultView {
     series,
     seconds,
   };
+}
+
+const bases = new Map<string, ResultView>();
+
+/** All but the traffic: the same for all runs of a kind. */
+function baseOf({ seconds, objectives = {} }: Simulated): ResultView {
+  const key = JSON.stringify([seconds, objectives]);
+  const known = bases.get(key);
+  if (known) return known;
+  const base = buildView({
+    phases: { warmup: 0, baseline: 0, upgrade: 1, soak: seconds, rollback: 0, recovery: 0 },
+    perSecond: 1,
+    objectives,
+  });
+  bases.set(key, base);
+  return base;
 }
 
 function soakOf({ draw, ratePerSecond, seconds: length, runSd, factor = 1, dropped = 0 }: Simulated): {
