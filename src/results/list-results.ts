@@ -29,7 +29,8 @@ export async function latestResult(root: string, scenario?: string): Promise<str
   return (await resultDirs(root, scenario))[0];
 }
 
-async function resultDirs(root: string, scenario: string | undefined): Promise<string[]> {
+/** Their folders alone, newest first. */
+export async function resultDirs(root: string, scenario?: string): Promise<string[]> {
   const from = scenario === undefined ? root : join(root, scenario);
   const found: string[] = [];
   for (const child of await foldersIn(from)) {
@@ -52,7 +53,7 @@ async function foldersIn(path: string): Promise<string[]> {
   }
 }
 
-function isResult(dir: string): Promise<boolean> {
+export function isResult(dir: string): Promise<boolean> {
   return stat(join(dir, resultFiles.manifest)).then(
     (found) => found.isFile(),
     () => false,
