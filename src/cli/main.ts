@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { Console } from 'node:console';
-import { readFileSync } from 'node:fs';
 import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { doctorCommand } from './commands/doctor.js';
@@ -9,6 +8,7 @@ import { rehearseCommand } from './commands/rehearse.js';
 import { reportCommand } from './commands/report.js';
 import { schemaCommand } from './commands/schema.js';
 import { validateCommand } from './commands/validate.js';
+import { dtenVersion } from './dten-version.js';
 import { guardExitCode } from './guard-exit-code.js';
 import { reportFailure } from './report-failure.js';
 import { explainUsage } from './usage-failure.js';
@@ -19,10 +19,6 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 }
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
 const commands = {
   rehearse: rehearseCommand,
   validate: validateCommand,
@@ -52,7 +48,7 @@ const parser = yargs(argv)
     // What a TypeScript scenario logs must not get into the one document that --json promises on stdout.
     globalThis.console = new Console(process.stderr, process.stderr);
   })
-  .version(version)
+  .version(dtenVersion())
   .alias('help', 'h')
   .wrap(Math.min(110, process.stdout.columns || 110))
   .epilogue(
