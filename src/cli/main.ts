@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { Console } from 'node:console';
-import { readFileSync } from 'node:fs';
 import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { compareCommand } from './commands/compare.js';
@@ -11,6 +10,7 @@ import { reportCommand } from './commands/report.js';
 import { schemaCommand } from './commands/schema.js';
 import { validateCommand } from './commands/validate.js';
 import { keepSeparator } from './comparison-sides.js';
+import { dtenVersion } from './dten-version.js';
 import { guardExitCode } from './guard-exit-code.js';
 import { reportFailure } from './report-failure.js';
 import { explainUsage } from './usage-failure.js';
@@ -21,10 +21,6 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 }
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
 const commands = {
   rehearse: rehearseCommand,
   validate: validateCommand,
@@ -55,7 +51,7 @@ const parser = yargs(argv)
     // What a TypeScript scenario logs must not get into the one document that --json promises on stdout.
     globalThis.console = new Console(process.stderr, process.stderr);
   })
-  .version(version)
+  .version(dtenVersion())
   .alias('help', 'h')
   .wrap(Math.min(110, process.stdout.columns || 110))
   .epilogue(

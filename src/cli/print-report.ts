@@ -1,30 +1,33 @@
-import { appendFile, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { appendFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import {
-  DtenError,
-  InputError,
   exitCodes,
+  renderGithubAnnotations,
+  renderGitlab,
   renderJson,
   renderJunit,
   renderMarkdown,
   renderRollbackComparison,
   renderRollbackComparisonMarkdown,
+  renderSarif,
   renderTerminal,
+  ruleCatalogue,
   type ExitCode,
-  type InputProblem,
   type ResultView,
   type RollbackComparison,
   type VerdictReport,
 } from '../index.js';
 import { messageOf } from '../foundation/errors.js';
+import { dtenVersion } from './dten-version.js';
+import { besideTwin, writeAsked, type OutputFiles } from './output-files.js';
+import { sourcePaths } from './source-paths.js';
 
-export interface ReportArgs {
+export interface ReportArgs extends OutputFiles {
   json: boolean;
   quiet: boolean;
-  junit?: string;
-  markdown?: string;
 }
+
+const file = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
 
 export function reportOptions<T>(y: Argv<T>): Argv<T & ReportArgs> {
   return y
@@ -39,50 +42,19 @@ export function reportOptions<T>(y: Argv<T>): Argv<T & ReportArgs> {
       default: false,
       describe: 'only the verdict line and the findings',
     })
-    .option('junit', { type: 'string', requiresArg: true, describe: 'write a JUnit file' })
-    .option('markdown', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'write a Markdown summary',
-    }) as Argv<T & ReportArgs>;
+    .option('junit', file('write a JUnit file'))
+    .option('markdown', file('write a Markdown summary'))
+    .option('sarif', file('write the findings as SARIF 2.1.0, on the lines of the SQL'))
+    .option('gitlab', file('write the findings as a GitLab code-quality report')) as Argv<T & ReportArgs>;
 }
 
 /** Of a scenario that is rehearsed more than once. */
 export interface MoreReport {
   comparison?: RollbackComparison | undefined;
-  /** The Markdown file has the first report already. */
-  append?: boolean;
-  /** Instead of --junit's. */
-  junitPath?: string;
+  /** The files asked for hold the first report already: this one goes behind it (Markdown), or beside it. */
+  second?: boolean;
   /** Put beside what --json prints. */
   json?: Record<string, unknown>;
-}
-
-/**
- * Before a rehearsal of minutes, not after it: whether the files asked for can be written.
- * @throws InputError with every one that cannot.
- */
-export async function checkOutputs(
-  args: Pick<ReportArgs, 'junit' | 'markdown'> & { html?: string | undefined },
-): Promise<void> {
-  const problems: InputProblem[] = [];
-  for (const flag of ['junit', 'markdown', 'html'] as const) {
-    const path = args[flag];
-    if (path === undefined) continue;
-    const isFolder = (at: string) =>
-      stat(at).then(
-        (found) => found.isDirectory(),
-        () => false,
-      );
-    if (path === '') problems.push({ file: `--${flag}`, message: 'needs the name of a file' });
-    else if (await isFolder(path)) {
-      problems.push({ file: `--${flag}`, message: `${path} is a folder`, hint: 'name a file in it' });
-    } else if (!(await isFolder(dirname(path)))) {
-      const hint = `mkdir -p ${dirname(path)}`;
-      problems.push({ file: `--${flag}`, message: `there is no folder ${dirname(path)}`, hint });
-    }
-  }
-  if (problems.length > 0) throw new InputError(problems);
 }
 
 /**
@@ -97,7 +69,7 @@ export async function printReport(
   dir: string,
   more: MoreReport = {},
 ): Promise<void> {
-  const { comparison, append = false, junitPath = args.junit } = more;
+  const { comparison, second = false } = more;
   if (args.json && args.silent !== true) {
     process.stdout.write(
       `${JSON.stringify({ ...renderJson(view, verdict, { dir, comparison }), ...more.json }, null, 2)}\n`,
@@ -122,14 +94,21 @@ export async function printReport(
       process.stderr.write(`the step summary was not written: ${messageOf(error)}\n`),
     );
   }
-  if (junitPath !== undefined) await writeAsked('junit', junitPath, renderJunit(view, verdict));
-  if (args.markdown !== undefined) await writeAsked('markdown', args.markdown, markdown, append);
-}
-
-export async function writeAsked(flag: string, path: string, text: string, append = false): Promise<void> {
-  await (append ? appendFile : writeFile)(path, text).catch((error: unknown) => {
-    throw new DtenError('output-not-written', `--${flag} ${path}: ${messageOf(error)}`, { cause: error });
-  });
+  const sourcePath = await sourcePaths(view.plan);
+  if (process.env['GITHUB_ACTIONS'] === 'true') {
+    // GitHub reads them from either stream; stdout may be one JSON document.
+    for (const line of renderGithubAnnotations(view, verdict, sourcePath)) process.stderr.write(`${line}\n`);
+  }
+  const files: Record<Exclude<keyof OutputFiles, 'markdown'>, () => string> = {
+    junit: () => renderJunit(view, verdict),
+    sarif: () => renderSarif(view, verdict, { rules: ruleCatalogue, version: dtenVersion(), sourcePath }),
+    gitlab: () => renderGitlab(view, verdict, sourcePath),
+  };
+  for (const [flag, render] of Object.entries(files)) {
+    const path = args[flag as keyof typeof files];
+    if (path !== undefined) await writeAsked(flag, second ? besideTwin(path) : path, render());
+  }
+  if (args.markdown !== undefined) await writeAsked('markdown', args.markdown, markdown, second);
 }
 
 /** https://no-color.org, and FORCE_COLOR as other tools read it. */

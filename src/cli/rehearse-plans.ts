@@ -1,4 +1,3 @@
-import { join, parse } from 'node:path';
 import {
   exitCodes,
   linkTwins,
@@ -49,8 +48,7 @@ export async function rehearsePlans(plans: readonly RunPlan[], args: Args): Prom
       code = worseOf(code, signals.broke() ? exitCodes.broken : codeOf(one));
       const [first] = done;
       if (first && at > 0 && one.error === undefined) await linkTwins(first.dir, one.dir);
-      if (!args.json)
-        await print(one, { ...args, silent: one.error !== undefined }, await moreOf(one, args, at));
+      if (!args.json) await print(one, { ...args, silent: one.error !== undefined }, await moreOf(one, at));
       if (one.error !== undefined || one.result.ended !== 'complete') break;
     }
   } finally {
@@ -76,13 +74,8 @@ function print(
   return printReport(view, result.verdict, args, dir, more);
 }
 
-/** The first report takes the files that were asked for; the second goes beside it, or behind it. */
-async function moreOf({ dir }: Rehearsed, { junit }: ReportArgs, at: number): Promise<MoreReport> {
-  if (at === 0) return {};
-  const comparison = await comparisonOf(dir);
-  if (junit === undefined) return { comparison, append: true };
-  const { dir: folder, name, ext } = parse(junit);
-  return { comparison, append: true, junitPath: join(folder, `${name}.snapshot${ext}`) };
+async function moreOf({ dir }: Rehearsed, at: number): Promise<MoreReport> {
+  return at === 0 ? {} : { comparison: await comparisonOf(dir), second: true };
 }
 
 /** One document: the first rehearsal's report, with the second's in `twin`. */
@@ -92,5 +85,5 @@ async function printJson(done: readonly Rehearsed[], args: ReportArgs): Promise<
   const comparison = second && (await comparisonOf(first.dir));
   const twin = second && renderJson(second.view, second.result.verdict, { dir: second.dir, comparison });
   await print(first, args, { comparison, ...(twin && { json: { twin } }) });
-  if (second) await print(second, { ...args, silent: true }, await moreOf(second, args, 1));
+  if (second) await print(second, { ...args, silent: true }, await moreOf(second, 1));
 }

@@ -1,3 +1,4 @@
+import type { Position } from './document-path.js';
 import type { RestoreStep, RollbackWay } from './rollback.js';
 import type { Phase, Scenario, ScenarioStep, StepKind } from './scenario.js';
 
@@ -7,6 +8,10 @@ export interface SqlStatement {
   text: string;
   /** 1-based line of its first character in its file (or in the inline SQL). */
   line: number;
+  /** 1-based column (code points) of that character; absent in older plans. */
+  column?: number;
+  /** Of inline SQL: where that character stands in the scenario file, as near as its quoting lets it be told. */
+  inScenario?: Position;
   /** The parser's node name: `AlterTableStmt`, `IndexStmt`, `UpdateStmt`, … */
   node: string;
   kind: 'begin' | 'commit' | 'rollback' | 'other';
@@ -31,6 +36,8 @@ export type PlannedStep = (ScenarioStep | RestoreStep) & {
   id: string;
   /** For sql steps. */
   source?: SqlSource;
+  /** Where it begins in the scenario file; absent of TypeScript, which keeps no positions, and in older plans. */
+  at?: Position;
 };
 
 /** A background job's alignment, with the step resolved to its id. */

@@ -30,8 +30,8 @@ export async function planRehearsals(input: PlanInput, flags: PlanFlags = {}): P
 
 async function planWay(input: PlanInput, scenario: Scenario, way: RollbackWay): Promise<RunPlan> {
   if (scenario.rollback.strategy !== 'steps') refuseSnapshot(scenario, input.file);
-  const upgrade = planSteps(scenario, 'upgrade', input.sqlSources);
-  const rollback = planRollback(scenario, planSteps(scenario, 'rollback', input.sqlSources), way);
+  const upgrade = planSteps(scenario, 'upgrade', input);
+  const rollback = planRollback(scenario, planSteps(scenario, 'rollback', input), way);
   const phaseMs = { ...scenario.timeline };
   const plan: RunPlan = {
     schema: 'dten.plan/1',
@@ -43,7 +43,7 @@ async function planWay(input: PlanInput, scenario: Scenario, way: RollbackWay): 
     scenario,
     upgrade,
     rollback,
-    cleanup: planCleanup(scenario, input.sqlSources),
+    cleanup: planCleanup(scenario, input),
     rollbackWay: way,
     collisions: planCollisions(scenario, { upgrade, rollback }),
     phaseMs,

@@ -1,30 +1,38 @@
 import { resolveStep } from '../model/step-reference.js';
 import { stepKindOf } from '../model/step-kind.js';
 import type { PlannedCollision, PlannedStep, RunPlan, Side } from '../model/plan.js';
-import type { Scenario } from '../model/scenario.js';
+import type { Scenario, ScenarioStep } from '../model/scenario.js';
 import type { PlanInput } from './plan-input.js';
 
-export function planSteps(scenario: Scenario, side: Side, sources: PlanInput['sqlSources']): PlannedStep[] {
-  return scenario[side].steps.map((step) => {
-    const id = `${side}.${step.name}`;
-    const source = sources.get(id);
-    return { ...step, kind: stepKindOf(step), side, id, ...(source && { source: structuredClone(source) }) };
-  });
+type StepInput = Pick<PlanInput, 'sqlSources' | 'locate'>;
+
+export function planSteps(scenario: Scenario, side: Side, input: StepInput): PlannedStep[] {
+  return scenario[side].steps.map((step, index) => planStep(step, { group: side, side, index }, input));
 }
 
 /** The steps of `cleanup`: they connect as steps of the rollback do. */
-export function planCleanup({ cleanup }: Scenario, sources: PlanInput['sqlSources']): PlannedStep[] {
-  return (cleanup?.steps ?? []).map((step) => {
-    const id = `cleanup.${step.name}`;
-    const source = sources.get(id);
-    return {
-      ...step,
-      kind: stepKindOf(step),
-      side: 'rollback',
-      id,
-      ...(source && { source: structuredClone(source) }),
-    };
-  });
+export function planCleanup({ cleanup }: Scenario, input: StepInput): PlannedStep[] {
+  return (cleanup?.steps ?? []).map((step, index) =>
+    planStep(step, { group: 'cleanup', side: 'rollback', index }, input),
+  );
+}
+
+function planStep(
+  step: ScenarioStep,
+  { group, side, index }: { group: Side | 'cleanup'; side: Side; index: number },
+  { sqlSources, locate }: StepInput,
+): PlannedStep {
+  const id = `${group}.${step.name}`;
+  const source = sqlSources.get(id);
+  const at = locate?.([group, 'steps', index]);
+  return {
+    ...step,
+    kind: stepKindOf(step),
+    side,
+    id,
+    ...(source && { source: structuredClone(source) }),
+    ...(at && { at }),
+  };
 }
 
 /** Each alignment of a background job, its step resolved. */

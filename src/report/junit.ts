@@ -1,7 +1,7 @@
 import type { ResultView } from '../model/result.js';
 import type { Finding, RuleReport, VerdictReport } from '../model/verdict.js';
+import { findingDetail } from './finding-detail.js';
 import { worstFirst } from './finding-order.js';
-import { measureText, statementText, waivedText, whereText } from './finding-text.js';
 import { endLines } from './subject.js';
 
 interface TestCase {
@@ -63,7 +63,7 @@ function ruleCases(rule: string, report: VerdictReport): TestCase[] {
   const noGo = standing.filter(({ weight }) => weight === 'NO-GO');
   const invalid = standing.filter(({ weight }) => weight === 'INVALID');
   const others = findings.filter((finding) => !noGo.includes(finding) && !invalid.includes(finding));
-  const output = [...(ruleReport ? [ruleReport.summary] : []), ...others.map(describe)].join('\n\n');
+  const output = [...(ruleReport ? [ruleReport.summary] : []), ...others.map(findingDetail)].join('\n\n');
 
   const cases: TestCase[] = [];
   if (noGo.length > 0) cases.push(failing(rule, 'failure', noGo, output));
@@ -86,7 +86,7 @@ function failing(
     state,
     type: state === 'failure' ? 'NO-GO' : 'INVALID',
     message: `${findings[0]?.what ?? ''}${more}`,
-    text: findings.map(describe).join('\n\n'),
+    text: findings.map(findingDetail).join('\n\n'),
     output,
   };
 }
@@ -116,23 +116,6 @@ function withoutFindings(
     text: summary,
     output,
   };
-}
-
-function describe(finding: Finding): string {
-  const lines = [
-    `${finding.weight}: ${finding.what}`,
-    ...labelled('where', whereText(finding)),
-    ...labelled('measured', measureText(finding)),
-    ...labelled('statement', statementText(finding)),
-    ...labelled('why', finding.why),
-    ...labelled('try', finding.remedy),
-    ...labelled('note', waivedText(finding)),
-  ];
-  return lines.join('\n');
-}
-
-function labelled(label: string, text: string | undefined): string[] {
-  return text === undefined ? [] : [`${label}: ${text}`];
 }
 
 function caseLines(one: TestCase, suite: string): string[] {

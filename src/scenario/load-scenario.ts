@@ -85,7 +85,7 @@ async function check(document: ScenarioDocument, baseDir: string): Promise<Check
   const { scenario, pruned } = usable;
   const input = { scenario, names: namesOf(document.value), baseDir };
   const found = (await Promise.all(allChecks.map(async (each) => each(input)))).flat();
-  const sql = await readSqlSources(input);
+  const sql = await readSqlSources(input, (path, offset) => document.locateText(path, offset));
   const judged = [...found, ...sql.problems]
     .map((problem) => ({ ...problem, path: asWritten(document.value, problem.path) }))
     .filter(({ path }) => !touchesPruned(path, pruned));

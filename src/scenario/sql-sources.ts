@@ -2,12 +2,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readdir } from 'node:fs/promises';
 import type { InputProblem } from '../foundation/errors.js';
-import type { SqlSource } from '../model/plan.js';
+import type { SqlSource, SqlStatement } from '../model/plan.js';
 import type { ScenarioStep } from '../model/scenario.js';
 import { splitSql } from '../sql/split.js';
 import type { CheckInput } from './checks/check.js';
-import { isSqlFile, splitInline } from './checks/inline-sql.js';
-import type { DocumentPath, Problem } from './document.js';
+import { isSqlFile, offsetOf, splitInline } from './checks/inline-sql.js';
+import type { DocumentPath, Position, Problem } from './document.js';
 import { suggest } from '../foundation/nearest-name.js';
 
 type SqlStep = Extract<ScenarioStep, { sql: unknown }>;
@@ -19,7 +19,10 @@ const maxParsedBytes = 4 * 1024 * 1024;
  * Reads and splits the SQL of every sql step, once: what was validated is what is planned. Keyed by step id
  * (`upgrade.add status`).
  */
-export async function readSqlSources({ scenario, baseDir }: CheckInput): Promise<{
+export async function readSqlSources(
+  { scenario, baseDir }: CheckInput,
+  locateText: (path: DocumentPath, offset: number) => Position | undefined,
+): Promise<{
   sources: Map<string, SqlSource>;
   problems: Problem[];
 }> {
@@ -30,10 +33,26 @@ export async function readSqlSources({ scenario, baseDir }: CheckInput): Promise
       if (!('sql' in step)) continue;
       const read = await readStep([side, 'steps', index], step, baseDir);
       problems.push(...read.problems);
-      if (read.source) sources.set(`${side}.${step.name}`, read.source);
+      if (!read.source) continue;
+      const inline = read.source.file === undefined;
+      const at = [side, 'steps', index, 'sql'];
+      const statements = inline
+        ? read.source.statements.map((statement) => placed(statement, step.sql, at, locateText))
+        : read.source.statements;
+      sources.set(`${side}.${step.name}`, { ...read.source, statements });
     }
   }
   return { sources, problems };
+}
+
+function placed(
+  statement: SqlStatement,
+  sql: string,
+  path: DocumentPath,
+  locateText: (path: DocumentPath, offset: number) => Position | undefined,
+): SqlStatement {
+  const position = locateText(path, offsetOf(sql, statement.line, statement.column ?? 1));
+  return { ...statement, ...(position && { inScenario: position }) };
 }
 
 async function readStep(

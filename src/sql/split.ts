@@ -40,7 +40,7 @@ export async function splitSql(text: string, options: SplitOptions): Promise<Spl
   const statements = parsed.map((statement, index): SqlStatement => ({
     index,
     text: bytes.toString('utf8', statement.startByte, statement.endByte).trim(),
-    line: positions.of(statement.startByte).line,
+    ...positions.of(statement.startByte),
     node: statement.node,
     kind: kindOf(statement),
     transactional: isTransactional(statement),

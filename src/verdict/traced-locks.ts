@@ -1,4 +1,5 @@
 import type { StatementTrace, TraceReport } from '../model/observation.js';
+import { isStatement } from '../model/same-statement.js';
 import { lockModes } from '../model/scenario.js';
 import type { JudgedView } from './judged-view.js';
 import type { PlannedStep } from '../model/plan.js';
@@ -32,9 +33,7 @@ export function modeHeldBy(
 ): string | undefined {
   if (table === undefined) return undefined;
   const ofStep = trace.statements.filter((traced) => traced.step === step);
-  // pg_stat_activity cuts a query at track_activity_query_size.
-  const shown = squeeze(statement);
-  const at = ofStep.findLast(({ statement: text }) => squeeze(text).startsWith(shown));
+  const at = ofStep.findLast((traced) => isStatement(statement, traced.statement));
   if (!at) return undefined;
   return ofStep
     .filter(({ index }) => index <= at.index)
@@ -42,10 +41,6 @@ export function modeHeldBy(
     .filter(({ relation }) => tableName(relation) === table)
     .map(({ mode }) => mode)
     .sort((a, b) => strengthOf(b) - strengthOf(a))[0];
-}
-
-function squeeze(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().replace(/;$/, '');
 }
 
 /**

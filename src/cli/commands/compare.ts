@@ -18,7 +18,8 @@ import {
 } from '../../index.js';
 import { readComparisonInput } from '../comparison-input.js';
 import { splitSides } from '../comparison-sides.js';
-import { checkOutputs, usesColor } from '../print-report.js';
+import { checkOutputs } from '../output-files.js';
+import { usesColor } from '../print-report.js';
 
 interface Args {
   paths: string[];

@@ -1,7 +1,8 @@
 import type { CommandModule } from 'yargs';
 import { describePlan, loadScenario, planRehearsals, sweepLeftovers } from '../../index.js';
 import { readPlanFlags, type PlanFlagTexts } from '../flag-units.js';
-import { checkOutputs, reportOptions, type ReportArgs } from '../print-report.js';
+import { checkOutputs } from '../output-files.js';
+import { reportOptions, type ReportArgs } from '../print-report.js';
 import { rehearsePlans } from '../rehearse-plans.js';
 
 interface Args extends ReportArgs, PlanFlagTexts {

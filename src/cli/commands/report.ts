@@ -3,14 +3,8 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { DtenError, exitCodes, judge, latestResult, readResult, renderHtml } from '../../index.js';
 import { comparisonOf } from '../compare-twins.js';
-import {
-  checkOutputs,
-  verdictExitCode,
-  printReport,
-  reportOptions,
-  writeAsked,
-  type ReportArgs,
-} from '../print-report.js';
+import { checkOutputs, writeAsked } from '../output-files.js';
+import { verdictExitCode, printReport, reportOptions, type ReportArgs } from '../print-report.js';
 
 interface Args extends ReportArgs {
   result: string;

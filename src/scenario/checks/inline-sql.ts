@@ -25,7 +25,7 @@ export async function splitInline(
 }
 
 /** UTF-16 offset of a line and column (code points), both from 1. */
-function offsetOf(text: string, line: number, column: number): number {
+export function offsetOf(text: string, line: number, column: number): number {
   const lines = text.split('\n');
   const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
   return before + [...(lines[line - 1] ?? '')].slice(0, column - 1).join('').length;

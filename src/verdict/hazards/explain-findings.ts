@@ -1,5 +1,6 @@
 import type { LockStory } from '../../model/lock-story.js';
 import type { StatementTrace } from '../../model/observation.js';
+import { isStatement } from '../../model/same-statement.js';
 import type { Finding } from '../../model/verdict.js';
 import type { JudgedView } from '../judged-view.js';
 import { explainTraced, type StatementHazard } from './explain.js';
@@ -97,13 +98,11 @@ function remedyOf(view: JudgedView, remedy: string, traced: StatementTrace): str
     : remedy;
 }
 
-/** The traced statement a finding names; pg_stat_activity cuts long ones. */
+/** The traced statement a finding names. */
 function tracedOf(view: JudgedView, { where }: Finding): StatementTrace | undefined {
   const { step, statement } = where;
   if (statement === undefined) return undefined;
-  const squeeze = (text: string) => text.replaceAll(/\s+/g, ' ').trim().replace(/;$/, '');
-  const shown = squeeze(statement);
   return view.result.trace.statements.find(
-    (traced) => (step === undefined || traced.step === step) && squeeze(traced.statement).startsWith(shown),
+    (traced) => (step === undefined || traced.step === step) && isStatement(statement, traced.statement),
   );
 }

@@ -12,17 +12,42 @@ describe('splitSql', () => {
     expect(problems).toEqual([]);
     expect(marker).toBeUndefined();
     expect(statements).toEqual([
-      { index: 0, text: "select 'ü;'", line: 2, node: 'SelectStmt', kind: 'other', transactional: true },
+      {
+        index: 0,
+        text: "select 'ü;'",
+        line: 2,
+        column: 1,
+        node: 'SelectStmt',
+        kind: 'other',
+        transactional: true,
+      },
       {
         index: 1,
         text: 'create index concurrently a on s.b(c)',
         line: 4,
+        column: 12,
         node: 'IndexStmt',
         kind: 'other',
         transactional: false,
       },
-      { index: 2, text: 'begin', line: 5, node: 'TransactionStmt', kind: 'begin', transactional: true },
-      { index: 3, text: 'commit', line: 6, node: 'TransactionStmt', kind: 'commit', transactional: true },
+      {
+        index: 2,
+        text: 'begin',
+        line: 5,
+        column: 1,
+        node: 'TransactionStmt',
+        kind: 'begin',
+        transactional: true,
+      },
+      {
+        index: 3,
+        text: 'commit',
+        line: 6,
+        column: 1,
+        node: 'TransactionStmt',
+        kind: 'commit',
+        transactional: true,
+      },
     ]);
   });
 
