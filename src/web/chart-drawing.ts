@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import type { PageBand } from '../model/page-data.js';
-import type { ChartProps, ChartSeries } from './chart.js';
+import type { ChartProps, ChartSeries } from './chart-types.js';
 import { themeColor } from './palette.js';
 
 type Drawn = Pick<ChartProps, 'bands' | 'highlight' | 'limits' | 'gaps' | 'series' | 'xs' | 'window'>;

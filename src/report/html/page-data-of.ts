@@ -1,7 +1,7 @@
 import type { PageData, PageNotice } from '../../model/page-data.js';
 import type { ResultView } from '../../model/result.js';
 import type { VerdictReport } from '../../model/verdict.js';
-import { plain } from '../plain-text.js';
+import { plain, plural } from '../plain-text.js';
 import { endLines, subject } from '../subject.js';
 import { pageBands } from './page-bands.js';
 import { pageCurves } from './page-curves.js';
@@ -129,7 +129,11 @@ function clockJump({ events, seconds, phases }: ResultView): string | undefined 
   if (!back && outside === 0) return undefined;
   const what = [
     ...(back ? ['an event is stamped before the one that it followed'] : []),
-    ...(outside > 0 ? [`${outside} seconds of traffic lie far behind the last phase and are not drawn`] : []),
+    ...(outside > 0
+      ? [
+          `${plural(outside, 'second')} of traffic ${outside === 1 ? 'lies' : 'lie'} far behind the last phase and ${outside === 1 ? 'is' : 'are'} not drawn`,
+        ]
+      : []),
   ];
   return `The clock jumped: ${what.join('; ')}. Instants on this page may be wrong.`;
 }
