@@ -7,6 +7,7 @@ import { initCommand } from './commands/init.js';
 import { rehearseCommand } from './commands/rehearse.js';
 import { reportCommand } from './commands/report.js';
 import { schemaCommand } from './commands/schema.js';
+import { trendCommand } from './commands/trend.js';
 import { validateCommand } from './commands/validate.js';
 import { dtenVersion } from './dten-version.js';
 import { guardExitCode } from './guard-exit-code.js';
@@ -23,6 +24,7 @@ const commands = {
   rehearse: rehearseCommand,
   validate: validateCommand,
   report: reportCommand,
+  trend: trendCommand,
   init: initCommand,
   schema: schemaCommand,
   doctor: doctorCommand,
