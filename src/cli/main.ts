@@ -2,6 +2,7 @@
 import { Console } from 'node:console';
 import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { compareCommand } from './commands/compare.js';
 import { doctorCommand } from './commands/doctor.js';
 import { initCommand } from './commands/init.js';
 import { rehearseCommand } from './commands/rehearse.js';
@@ -9,6 +10,7 @@ import { reportCommand } from './commands/report.js';
 import { schemaCommand } from './commands/schema.js';
 import { trendCommand } from './commands/trend.js';
 import { validateCommand } from './commands/validate.js';
+import { keepSeparator } from './comparison-sides.js';
 import { dtenVersion } from './dten-version.js';
 import { guardExitCode } from './guard-exit-code.js';
 import { reportFailure } from './report-failure.js';
@@ -24,6 +26,7 @@ const commands = {
   rehearse: rehearseCommand,
   validate: validateCommand,
   report: reportCommand,
+  compare: compareCommand,
   trend: trendCommand,
   init: initCommand,
   schema: schemaCommand,
@@ -32,7 +35,7 @@ const commands = {
 
 class UsageProblem extends Error {}
 
-const argv = hideBin(process.argv);
+const argv = keepSeparator(hideBin(process.argv));
 const parser = yargs(argv)
   .scriptName('dten')
   .usage('$0 <command>\n\nRehearse an upgrade under production-like load before the day it counts.')
@@ -41,7 +44,7 @@ const parser = yargs(argv)
   .strict()
   .check((args) => {
     const twice = Object.entries(args).find(
-      ([name, value]) => Array.isArray(value) && !['_', 'scenario'].includes(name),
+      ([name, value]) => Array.isArray(value) && !['_', 'scenario', 'paths', 'gate'].includes(name),
     );
     if (twice !== undefined) throw new UsageProblem(`--${twice[0]} is given more than once`);
     return true;

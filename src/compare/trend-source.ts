@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { resultSchema } from '../model/result.js';
-import { trendRunSchema } from '../model/trend.js';
 import { verdictReportSchema } from '../model/verdict.js';
 
 /** What a trend takes from a result.json; the rest of it (plan, traces, findings) is not looked at. */
@@ -12,6 +11,7 @@ export const trendSourceSchema = resultSchema
     startedAt: true,
     ended: true,
     plan: true,
+    revision: true,
     fingerprint: true,
     phases: true,
     steps: true,
@@ -20,7 +20,6 @@ export const trendSourceSchema = resultSchema
     audits: true,
   })
   .extend({
-    revision: trendRunSchema.shape.revision.optional(),
     verdict: verdictReportSchema.pick({ verdict: true, because: true, rollback: true, downtime: true }),
   });
 export type TrendSource = z.infer<typeof trendSourceSchema>;

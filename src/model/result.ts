@@ -12,6 +12,7 @@ import type {
 } from './observation.js';
 import { lockCoverageSchema, tallySchema, traceReportSchema } from './observation.js';
 import { secondUpgradeSchema, type RollbackTrials } from './rollback.js';
+import { revisionSchema } from './revision.js';
 import { phaseSchema } from './scenario.js';
 import { residueReportSchema, type ResidueReport, type StateLine } from './residue.js';
 import { verdictReportSchema } from './verdict.js';
@@ -60,6 +61,8 @@ export const manifestSchema = z.object({
   startedAt: z.string(),
   zeroEpochUs: z.number(),
   plan: z.custom<RunPlan>((value) => typeof value === 'object' && value !== null),
+  /** Of the repository that the scenario lies in; null: it lies in none. Absent in older results. */
+  revision: revisionSchema.nullable().optional(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { revisionSchema } from './revision.js';
 import { verdicts } from './verdict.js';
 
 /** One rehearsal of a trend. */
@@ -9,7 +10,7 @@ export const trendRunSchema = z.object({
   startedAt: z.string(),
   verdict: z.enum(verdicts),
   /** Null: the scenario lies in no repository, or the result is older than this is kept. */
-  revision: z.object({ commit: z.string(), dirty: z.boolean().nullable() }).nullable(),
+  revision: revisionSchema.nullable(),
 });
 export type TrendRun = z.infer<typeof trendRunSchema>;
 

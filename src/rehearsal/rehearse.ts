@@ -5,6 +5,7 @@ import type { ResultWriter } from '../model/contracts.js';
 import type { RunPlan } from '../model/plan.js';
 import type { ResultJson, ResultView } from '../model/result.js';
 import { createResult } from '../results/create-result.js';
+import { gitRevision } from '../results/git-revision.js';
 import { createContext, type OwnedContext } from './context.js';
 import { conclude, type RunFacts } from './conclude.js';
 import { runUnderLoad } from './run-under-load.js';
@@ -32,10 +33,11 @@ export interface Rehearsed {
  * environment that could not be had.
  */
 export async function rehearse(plan: RunPlan, options: RehearseOptions): Promise<Rehearsed> {
+  const revision = await gitRevision(plan.baseDir);
   const clock = startClock();
   const startedAt = new Date(clock.zeroEpochUs / 1000).toISOString();
   const id = randomBytes(3).toString('hex');
-  const writer = await createResult({ root: options.resultsRoot, plan, clock, startedAt, id });
+  const writer = await createResult({ root: options.resultsRoot, plan, clock, startedAt, id, revision });
 
   // One signal for the run: the caller's, or the harness's own when it breaks, so that nothing goes on alone.
   const broken = new AbortController();

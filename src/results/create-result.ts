@@ -6,6 +6,7 @@ import { exitCodes } from '../foundation/exit-codes.js';
 import type { ResultWriter } from '../model/contracts.js';
 import type { RunPlan } from '../model/plan.js';
 import { resultFiles, type Manifest } from '../model/result.js';
+import type { Revision } from '../model/revision.js';
 import { writeAtomically } from './atomic-write.js';
 import { openResult } from './result-writer.js';
 
@@ -18,6 +19,8 @@ export interface CreateResultInput {
   startedAt: string;
   /** Short, unique among the runs that start in the same second. */
   id: string;
+  /** What the scenario's repository stands at; null: it lies in none. */
+  revision?: Revision | null;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface CreateResultInput {
  * where the folder cannot be made or written to.
  */
 export async function createResult(input: CreateResultInput): Promise<ResultWriter> {
-  const { root, plan, clock, startedAt, id } = input;
+  const { root, plan, clock, startedAt, id, revision } = input;
   const parent = join(root, plan.name);
   const dir = join(parent, folderName(startedAt, id));
   const manifest: Manifest = {
@@ -35,6 +38,7 @@ export async function createResult(input: CreateResultInput): Promise<ResultWrit
     startedAt,
     zeroEpochUs: clock.zeroEpochUs,
     plan,
+    ...(revision !== undefined && { revision }),
   };
   try {
     await mkdir(parent, { recursive: true });

@@ -53,7 +53,7 @@ async function foldersIn(path: string): Promise<string[]> {
   }
 }
 
-function isResult(dir: string): Promise<boolean> {
+export function isResult(dir: string): Promise<boolean> {
   return stat(join(dir, resultFiles.manifest)).then(
     (found) => found.isFile(),
     () => false,

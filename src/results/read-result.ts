@@ -99,8 +99,8 @@ function lastSecondOf(rows: readonly { second: number }[]): number {
   return rows.reduce((last, { second }) => Math.max(last, second), -1);
 }
 
-function headOf({ schema, id, scenario, startedAt, zeroEpochUs, plan }: Manifest): Manifest {
-  return { schema, id, scenario, startedAt, zeroEpochUs, plan };
+function headOf({ schema, id, scenario, startedAt, zeroEpochUs, plan, revision }: Manifest): Manifest {
+  return { schema, id, scenario, startedAt, zeroEpochUs, plan, ...(revision !== undefined && { revision }) };
 }
 
 async function readManifest(dir: string): Promise<Manifest> {
