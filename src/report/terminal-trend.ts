@@ -66,10 +66,15 @@ function tooFewLines(one: ScenarioTrend, { leastRuns, p }: Trend['method'], styl
   return [`  ${style.yellow('?')} ${text}`];
 }
 
+interface Change {
+  measure: TrendMeasure;
+  change: ChangePoint;
+}
+
 function changeLines(one: ScenarioTrend, method: Trend['method'], style: TerminalStyle): string[] {
-  const changes = one.measures
-    .flatMap((measure) => measure.changes.map((change) => ({ measure, change })))
-    .sort((a, b) => rankOf(a.change) - rankOf(b.change) || b.change.at - a.change.at);
+  const changes = one.measures.flatMap((measure) =>
+    measure.changes.map((change): Change => ({ measure, change })),
+  );
   const told = one.measures.filter(({ state }) => state === 'told').length;
   const untold = one.measures.length - told;
   const among = `of ${plural(told, 'measure')}${untold > 0 ? `, ${untold} more with too few values` : ''}`;
@@ -77,8 +82,22 @@ function changeLines(one: ScenarioTrend, method: Trend['method'], style: Termina
   if (changes.length === 0) return [`  ${style.green('✓')} no change ${among} (${test})`];
   return [
     `  ${plural(changes.length, 'change')} ${among} (${test})`,
-    ...changes.flatMap(({ measure, change }) => oneChange(one, measure, change, style)),
+    ...nights(changes).flatMap((together) => nightLines(one, together, style)),
   ];
+}
+
+/** What changed between the same two runs stands together; nights with a change that stands first, newest first. */
+function nights(changes: readonly Change[]): Change[][] {
+  const byRuns = new Map<string, Change[]>();
+  for (const one of changes) {
+    const key = `${one.change.before} ${one.change.at}`;
+    byRuns.set(key, [...(byRuns.get(key) ?? []), one]);
+  }
+  const worst = (together: readonly Change[]) => Math.min(...together.map(({ change }) => rankOf(change)));
+  const latest = (together: readonly Change[]) => together[0]?.change.at ?? 0;
+  return [...byRuns.values()]
+    .map((together) => together.toSorted((a, b) => rankOf(a.change) - rankOf(b.change)))
+    .sort((a, b) => worst(a) - worst(b) || latest(b) - latest(a));
 }
 
 /** Those that stand, those that are mended, those for the better. */
@@ -86,32 +105,34 @@ function rankOf({ direction, stands }: ChangePoint): number {
   return stands ? 0 : direction === 'worse' ? 1 : 2;
 }
 
-function oneChange(
-  { runs }: ScenarioTrend,
-  { measure, unit }: TrendMeasure,
-  change: ChangePoint,
-  style: TerminalStyle,
-): string[] {
+function nightLines({ runs }: ScenarioTrend, together: readonly Change[], style: TerminalStyle): string[] {
+  const { before = 0, at = 0, alsoChanged = [] } = together[0]?.change ?? {};
+  const facts = alsoChanged.slice(0, mostFacts).map(plain);
+  const more = alsoChanged.length - facts.length;
+  const details = [
+    { label: 'before  ', text: sideText(runs[before]) },
+    { label: 'after   ', text: sideText(runs[at]) },
+    ...(facts.length > 0
+      ? [{ label: 'also    ', text: [...facts, ...(more > 0 ? [`${more} more`] : [])].join('; ') }]
+      : []),
+  ];
+  return [
+    ...details.flatMap((detail) => labelled({ ...detail, paint: style.dim }, '  ', style.width)),
+    ...together.slice(0, mostRows).flatMap((one) => oneChange(one, style)),
+    ...(together.length > mostRows ? [`    and ${together.length - mostRows} more`] : []),
+  ];
+}
+
+function oneChange({ measure: { measure, unit }, change }: Change, style: TerminalStyle): string[] {
   const { direction, stands, medianBefore, medianAfter, magnitude, p } = change;
   const paint = stands ? style.red : direction === 'worse' ? style.yellow : style.green;
   const sign = direction === 'worse' ? '+' : '−';
   const by = magnitude === null ? '' : ` (${sign}${formatRatio(magnitude)})`;
   const mended = direction === 'worse' && !stands ? ', mended since' : '';
   const levels = `${formatValue(medianBefore, unit)} → ${formatValue(medianAfter, unit)}${by}`;
-  const text = `${direction}${mended}: ${plain(measure)}  ${levels}, p ${Number(p.toPrecision(2))}`;
-  const facts = change.alsoChanged.slice(0, mostFacts).map(plain);
-  const more = change.alsoChanged.length - facts.length;
-  const details = [
-    { label: 'before  ', text: `${sideText(runs[change.before])} (median of ${change.runsBefore})` },
-    { label: 'after   ', text: `${sideText(runs[change.at])} (median of ${change.runsAfter})` },
-    ...(facts.length > 0
-      ? [{ label: 'also    ', text: [...facts, ...(more > 0 ? [`${more} more`] : [])].join('; ') }]
-      : []),
-  ];
-  return [
-    ...labelled({ label: `${direction === 'worse' ? '✗' : '✓'} `, text, paint }, '  ', style.width),
-    ...details.flatMap((detail) => labelled({ ...detail, paint: style.dim }, '      ', style.width)),
-  ];
+  const runs = `${change.runsBefore} and ${change.runsAfter} runs`;
+  const text = `${direction}${mended}: ${plain(measure)}  ${levels}, p ${Number(p.toPrecision(2))}, ${runs}`;
+  return labelled({ label: `${direction === 'worse' ? '✗' : '✓'} `, text, paint }, '    ', style.width);
 }
 
 function sideText(run: TrendRun | undefined): string {

@@ -104,7 +104,11 @@ describe('a trend', () => {
     });
     expect(change!.magnitude).toBeGreaterThan(0.45);
     expect(change!.magnitude).toBeLessThan(0.55);
-    expect(one.runs[change!.at]!.revision).toEqual({ commit: `c25${'0'.repeat(37)}`, dirty: true });
+    expect(one.runs[change!.at]!.revision).toEqual({
+      commit: `c25${'0'.repeat(37)}`,
+      branch: 'main',
+      dirty: true,
+    });
     expect(measure(one, 'steps/upgrade.add status/duration').changes).toEqual([]);
     const text = renderTrend(
       { ...trendOf([], { measures: [] }), scenarios: [one] },
@@ -112,9 +116,12 @@ describe('a trend', () => {
     );
     expect(text).toContain('orders: 40 runs, 2026-06-01 to 2026-07-10');
     expect(text).toMatch(/✗ worse: latency\/create order\/upgrade\/p99 {2}\S+ ms → \d+ ms \(\+(4|5)\d/);
-    expect(text).toContain('before  night-24, revision c24000000000 (median of 25)');
-    expect(text).toContain('after   night-25, revision c25000000000, changed files (median of 15)');
-    expect(text).toContain('also    Postgres 18.3 → 18.4');
+    expect(text).toContain('before  night-24, revision c24000000000\n');
+    expect(text).toContain('after   night-25, revision c25000000000, changed files\n');
+    expect(text).toContain('also    Postgres 18.3 → 18.4\n');
+    // What changed between the same runs is told under them once.
+    expect(text.match(/ before /g)).toHaveLength(1);
+    expect(text).toContain(', p 0.0005, 25 and 15 runs');
   });
 
   it('does not say of a change that was mended that it stands', () => {
