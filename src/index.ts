@@ -11,9 +11,15 @@ export { rehearse, type Rehearsed, type RehearseOptions } from './rehearsal/rehe
 export type { RehearsalWatcher } from './rehearsal/watcher.js';
 export { createLiveState, type LiveState } from './rehearsal/live-state.js';
 export { openResult as readResult } from './rehearsal/open-result.js';
-export { latestResult, listResults } from './results/list-results.js';
+export { latestResult, listResults, resultDirs } from './results/list-results.js';
+export { readDocuments, type ReadDocument } from './results/read-documents.js';
 export { linkTwins, twinOf } from './results/rollback-files.js';
 export { compareRollbacks } from './compare/rollback-ways.js';
+export { runOfTrend, type RunOfTrend } from './compare/trend-runs.js';
+export { trendOf, type TrendInput, type TrendOptions } from './compare/trend.js';
+export { trendSourceSchema, type TrendSource } from './compare/trend-source.js';
+export { renderTrend } from './report/terminal-trend.js';
+export type { ChangePoint, ScenarioTrend, Trend, TrendMeasure, TrendRun } from './model/trend.js';
 export { renderRollbackComparison, renderRollbackComparisonMarkdown } from './report/rollback-comparison.js';
 export type { RollbackComparison, RollbackReport } from './model/rollback.js';
 export { findResults, isSameFolder, revisionOf } from './results/find-results.js';

@@ -8,6 +8,7 @@ import { initCommand } from './commands/init.js';
 import { rehearseCommand } from './commands/rehearse.js';
 import { reportCommand } from './commands/report.js';
 import { schemaCommand } from './commands/schema.js';
+import { trendCommand } from './commands/trend.js';
 import { validateCommand } from './commands/validate.js';
 import { keepSeparator } from './comparison-sides.js';
 import { dtenVersion } from './dten-version.js';
@@ -26,6 +27,7 @@ const commands = {
   validate: validateCommand,
   report: reportCommand,
   compare: compareCommand,
+  trend: trendCommand,
   init: initCommand,
   schema: schemaCommand,
   doctor: doctorCommand,

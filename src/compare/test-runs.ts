@@ -144,7 +144,7 @@ export function closeTest(
   const equivalence = difference && intervalOf(difference, 0.9);
   const test: ComparisonTest = {
     method,
-    change: difference ? told(estimate) : null,
+    change: method !== 'ranks of runs' && Number.isFinite(estimate) ? told(estimate) : null,
     interval: tell(interval),
     equivalence: tell(equivalence),
     p,

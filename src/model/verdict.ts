@@ -67,6 +67,14 @@ export const verdictReportSchema = z.object({
   because: z.string(),
   findings: z.array(findingSchema),
   rules: z.array(ruleReportSchema),
+  /** From the upgrade to the end of recovery; absent where no upgrade was run, and in older results. */
+  downtime: z
+    .object({
+      /** Down seconds by the rule of objectives.window, in ms; null: no second had a request. */
+      downMs: z.number().nullable(),
+      unknownSeconds: z.number(),
+    })
+    .optional(),
   /** What the way back took and cost; absent: there is none, or the result is of before this was told. */
   rollback: rollbackReportSchema.optional(),
   /** The lock waits as what happened; absent where nothing watched, and in older results. */

@@ -85,7 +85,7 @@ export function runTexts({ runs }: Comparison, side: 'baseline' | 'candidate'): 
         : '';
       const said = [
         ...(leftOut === undefined ? [] : [`LEFT OUT, ${leftOut}`]),
-        ...(doubts.length > 0 ? [`doubts: ${doubts.join('; ')}`] : []),
+        ...(doubts.length > 0 && leftOut === undefined ? [`doubts: ${doubts.join('; ')}`] : []),
       ];
       return `${dir}: ${verdict}, seed ${seed}${at}${said.length > 0 ? ` — ${said.join('; ')}` : ''}`;
     });

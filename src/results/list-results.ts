@@ -29,7 +29,7 @@ export async function latestResult(root: string, scenario?: string): Promise<str
   return (await resultDirs(root, scenario))[0];
 }
 
-/** Their folders alone, newest first. */
+/** The folders of the results below `root` (see listResults), newest first; nothing in them is read. */
 export async function resultDirs(root: string, scenario?: string): Promise<string[]> {
   const from = scenario === undefined ? root : join(root, scenario);
   const found: string[] = [];

@@ -1,6 +1,7 @@
 import type { ResultView } from '../model/result.js';
 import type { Finding, RuleReport, Verdict, VerdictReport } from '../model/verdict.js';
 import { rules } from './catalogue.js';
+import { downtimeOf } from './downtime.js';
 import { explainFindings } from './hazards/explain-findings.js';
 import { judgedViewOf } from './judged-view.js';
 import { lockStoryOf } from './locks/lock-story.js';
@@ -43,11 +44,13 @@ export function judge(result: ResultView): VerdictReport {
   );
   const verdict = verdictOf(all);
   const rollback = rollbackReportOf(view);
+  const downtime = downtimeOf(view);
   return {
     verdict,
     because: becauseOf(verdict, all, reports),
     findings: all,
     rules: reports,
+    ...(downtime && { downtime }),
     ...(rollback && { rollback }),
     ...(locks && { locks }),
   };

@@ -1,3 +1,6 @@
+import type * as compareModule from '../../src/compare/compare-runs.js';
+import type * as varianceModule from '../../src/compare/run-variance.js';
+import type * as library from '../../src/index.js';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,10 +28,8 @@ export async function realAlike(options: CompareOptions): Promise<Goal[]> {
   }
   console.log(`real A/A: ${runs} rehearsals of one small scenario, in ${results}`);
   const profiles = await profilesOf(await rehearseAlike(runs, results), options);
-  const { compareRuns } =
-    await built<typeof import('../../src/compare/compare-runs.js')>('compare/compare-runs.js');
-  const { runVariance } =
-    await built<typeof import('../../src/compare/run-variance.js')>('compare/run-variance.js');
+  const { compareRuns } = await built<typeof compareModule>('compare/compare-runs.js');
+  const { runVariance } = await built<typeof varianceModule>('compare/run-variance.js');
 
   const variance = runVariance(profiles);
   const file = join(results, 'run-variance.json');
@@ -80,7 +81,7 @@ export async function realAlike(options: CompareOptions): Promise<Goal[]> {
 }
 
 async function profilesOf(dirs: readonly string[], options: CompareOptions): Promise<RunProfile[]> {
-  const { profileRun, readResult, judge } = await built<typeof import('../../src/index.js')>('index.js');
+  const { profileRun, readResult, judge } = await built<typeof library>('index.js');
   const percentiles = options.gates.map(({ percentile }) => percentile);
   const profiles: RunProfile[] = [];
   for (const dir of dirs) {

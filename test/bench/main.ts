@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<{ run: Bench | (() => Promise<void>)
   ledger: () => import('./ledger.js'),
   verdicts: () => import('./verdicts.js'),
   compare: () => import('./compare.js'),
+  trend: () => import('./trend.js'),
 };
 
 const asked = process.argv.slice(2);

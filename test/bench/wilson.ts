@@ -1,5 +1,5 @@
 /** The 95% interval of a share (Wilson 1927): right for shares near 0 too. */
-export function wilson(hits: number, of: number): { low: number; high: number } {
+function wilson(hits: number, of: number): { low: number; high: number } {
   const z = 1.959964;
   const p = hits / of;
   const middle = p + z ** 2 / (2 * of);

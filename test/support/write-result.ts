@@ -1,4 +1,5 @@
 import { clockFrom } from '../../src/foundation/clock.js';
+import type { StampedEvent } from '../../src/model/observation.js';
 import type { ResultView } from '../../src/model/result.js';
 import type { Revision } from '../../src/model/revision.js';
 import { createResult } from '../../src/results/create-result.js';
@@ -23,7 +24,8 @@ export async function writeResult(root: string, view: ResultView, about: Written
     ...{ root, plan, clock: clockFrom(0n, zeroEpochUs), startedAt, id },
     ...(revision !== undefined && { revision }),
   });
-  for (const event of view.events) writer.event(event);
+  const { events, toUs } = eventsOf(view);
+  for (const event of events) writer.event(event);
   const tallies = new Map(view.seconds.map((one) => [one.second, one.tallies]));
   const last = Math.max(...tallies.keys());
   for (let second = 0; second <= last; second++) {
@@ -46,6 +48,7 @@ export async function writeResult(root: string, view: ResultView, about: Written
     await writer.close();
     return writer.dir;
   }
+  writer.event({ type: 'run', edge: 'end', note: view.ended, seq: events.length, atUs: toUs });
   const summary = summarise(view);
   await writer.flush();
   await writer.seal({
@@ -67,4 +70,18 @@ export async function writeResult(root: string, view: ResultView, about: Written
     verdict: judge(view),
   });
   return writer.dir;
+}
+
+/** The view's own events and those of its phases, in order. */
+function eventsOf(view: ResultView): { events: StampedEvent[]; toUs: number } {
+  const toUs = view.phases.at(-1)?.toUs ?? 0;
+  const phases = view.phases.map(({ phase, fromUs }) => ({
+    type: 'phase' as const,
+    phase,
+    fromUs,
+    atUs: fromUs,
+  }));
+  const done = { type: 'phase' as const, phase: 'done' as const, fromUs: toUs, atUs: toUs };
+  const ordered = [...view.events, ...phases, done].toSorted((a, b) => a.atUs - b.atUs);
+  return { toUs, events: ordered.map((event, seq) => ({ ...event, seq })) };
 }

@@ -1,8 +1,9 @@
 import { formatMs } from '../../foundation/units.js';
 import { downSeconds, slowLimitMs, type DownSeconds } from '../down-seconds.js';
+import { judgedDown } from '../downtime.js';
 import type { RuleFinding, Unjudged } from '../finding-parts.js';
 import { gapUs } from '../gaps.js';
-import { judgedPhases, type JudgedView } from '../judged-view.js';
+import type { JudgedView } from '../judged-view.js';
 import { notAsked, type Rule } from '../rule.js';
 import { usPerSecond } from '../seconds.js';
 import { whyIn } from '../why.js';
@@ -16,19 +17,15 @@ export const window: Rule = {
   judge(view) {
     const objective = view.result.plan.scenario.objectives.window;
     if (!objective || (objective.downtime === undefined && objective.total === undefined)) return notAsked;
-    const spans = view.result.phases.filter(({ phase }) => judgedPhases.includes(phase));
     const upgrade = view.phase('upgrade');
-    const first = spans[0];
-    if (!upgrade || !first) {
+    const down = judgedDown(view);
+    if (!upgrade || !down) {
       return { noData: 'no upgrade was run', remedy: 'see why the run ended before its upgrade' };
     }
     const findings: RuleFinding[] = [];
     const unjudged: Unjudged[] = [];
     const lines: string[] = [];
     if (objective.downtime !== undefined) {
-      const down = downSeconds(view, first.fromUs, Math.max(...spans.map(({ toUs }) => toUs)), ({ phase }) =>
-        judgedPhases.includes(phase),
-      );
       const before = baselineDown(view);
       lines.push(`${describe(down)}, ${formatMs(objective.downtime)} allowed${baselineText(view, before)}`);
       judgeDowntime(view, { down, before }, objective.downtime, findings, unjudged);
