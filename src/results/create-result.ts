@@ -4,6 +4,7 @@ import type { RunClock } from '../foundation/clock.js';
 import { DtenError, messageOf } from '../foundation/errors.js';
 import { exitCodes } from '../foundation/exit-codes.js';
 import type { ResultWriter } from '../model/contracts.js';
+import type { RecordingListener } from '../model/live.js';
 import type { RunPlan } from '../model/plan.js';
 import { resultFiles, type Manifest } from '../model/result.js';
 import { writeAtomically } from './atomic-write.js';
@@ -18,6 +19,8 @@ export interface CreateResultInput {
   startedAt: string;
   /** Short, unique among the runs that start in the same second. */
   id: string;
+  /** Hears what is written. */
+  listener?: RecordingListener;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface CreateResultInput {
  * where the folder cannot be made or written to.
  */
 export async function createResult(input: CreateResultInput): Promise<ResultWriter> {
-  const { root, plan, clock, startedAt, id } = input;
+  const { root, plan, clock, startedAt, id, listener } = input;
   const parent = join(root, plan.name);
   const dir = join(parent, folderName(startedAt, id));
   const manifest: Manifest = {
@@ -40,7 +43,7 @@ export async function createResult(input: CreateResultInput): Promise<ResultWrit
     await mkdir(parent, { recursive: true });
     await mkdir(dir); // never into a folder that is there already: two runs would be mixed
     await writeAtomically(join(dir, resultFiles.manifest), `${JSON.stringify(manifest, null, 1)}\n`);
-    return await openResult(dir, manifest, clock);
+    return await openResult(dir, manifest, clock, listener);
   } catch (error) {
     throw new DtenError('results-not-writable', `cannot make the result folder ${dir}: ${messageOf(error)}`, {
       hint: 'Name a folder that you may write to: --results FOLDER.',
