@@ -32,6 +32,25 @@ module.exports = {
       to: { path: '^src/', pathNot: `^src/(${base}|$1)/` },
     },
     {
+      // What runs in a browser: no room that does I/O, and of report/ only what is text in, text out.
+      name: 'web-is-for-browsers',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { path: '^src/', pathNot: '^src/(web|foundation|model|histogram|report)/' },
+    },
+    {
+      name: 'web-has-no-node',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'nobody-imports-web',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/web/' },
+      to: { path: '^src/web/' },
+    },
+    {
       name: 'rehearsal-below-index',
       severity: 'error',
       from: { path: '^src/rehearsal/' },

@@ -45,6 +45,7 @@ export async function rehearsePlans(plans: readonly RunPlan[], args: Args): Prom
         watcher: progress.watcher,
       }).finally(() => progress.stop());
       done.push(one);
+      if (one.reportFailure !== undefined) say.line(`report.html was not written: ${one.reportFailure}`);
       code = worseOf(code, signals.broke() ? exitCodes.broken : codeOf(one));
       const [first] = done;
       if (first && at > 0 && one.error === undefined) await linkTwins(first.dir, one.dir);

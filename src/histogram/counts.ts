@@ -71,9 +71,7 @@ export class Counts {
   quantileUs(q: number, infinite = 0): number {
     const samples = this.sum + infinite;
     if (samples === 0) return Number.NaN;
-    const wanted = Math.min(q, 1) * samples;
-    // One ulp off the product, so that rounding noise does not skip a count (as HdrHistogram does).
-    const rank = Math.max(Math.ceil(wanted - ulp(wanted)), 1);
+    const rank = rankOf(q, samples);
     if (rank > this.sum) return Number.POSITIVE_INFINITY;
     let seen = 0;
     for (let i = this.low; i <= this.high; i++) {
@@ -122,6 +120,13 @@ export class Counts {
     }
     return { index, count };
   }
+}
+
+/** Which of so many samples, counted from the fastest, is the one at `q` (0..1): 1 at least. */
+export function rankOf(q: number, samples: number): number {
+  const wanted = Math.min(q, 1) * samples;
+  // One ulp off the product, so that rounding noise does not skip a count (as HdrHistogram does).
+  return Math.max(Math.ceil(wanted - ulp(wanted)), 1);
 }
 
 /** The gap to the next double, for x ≥ 0. */

@@ -34,6 +34,8 @@ export const resultFiles = {
   rollbackTrials: 'rollback-trials.json',
   rollbackTwin: 'rollback-twin.json',
   logs: 'logs',
+  /** A rendering of the others, made again at will: nothing reads it. */
+  report: 'report.html',
 } as const;
 
 export const fingerprintSchema = z.object({

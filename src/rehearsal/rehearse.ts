@@ -8,6 +8,7 @@ import { createResult } from '../results/create-result.js';
 import { createContext, type OwnedContext } from './context.js';
 import { conclude, type RunFacts } from './conclude.js';
 import { runUnderLoad } from './run-under-load.js';
+import { writeReport } from './render-html.js';
 import type { RehearsalWatcher } from './watcher.js';
 
 export interface RehearseOptions {
@@ -22,6 +23,8 @@ export interface Rehearsed {
   dir: string;
   result: ResultJson;
   view: ResultView;
+  /** Why report.html could not be written; the result is whole without it. */
+  reportFailure?: string;
   /** Set when the harness broke or the environment could not be had; the result says so too. */
   error?: unknown;
 }
@@ -83,7 +86,8 @@ async function sealed(
 ): Promise<Omit<Rehearsed, 'error'>> {
   try {
     const { result, view } = await conclude(ctx, writer, facts);
-    return { dir: writer.dir, result, view };
+    const reportFailure = await writeReport(writer.dir, view, result.verdict);
+    return { dir: writer.dir, result, view, ...(reportFailure !== undefined && { reportFailure }) };
   } catch (error) {
     await writer.close().catch(() => undefined);
     throw new DtenError(

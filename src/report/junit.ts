@@ -2,7 +2,7 @@ import type { ResultView } from '../model/result.js';
 import type { Finding, RuleReport, VerdictReport } from '../model/verdict.js';
 import { worstFirst } from './finding-order.js';
 import { measureText, statementText, waivedText, whereText } from './finding-text.js';
-import { endLines } from './terminal-verdict.js';
+import { endLines } from './subject.js';
 
 interface TestCase {
   name: string;

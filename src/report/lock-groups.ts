@@ -18,8 +18,15 @@ export interface LockGroup {
   root?: { who: string; query?: string };
   /** The upgrade's or rollback's session in the chain, where it is not the root: it queued, and others behind it. */
   via?: { who: string; query?: string };
-  /** Whether a step stands in front of them, whether the waiter is a step, or neither. */
-  whose: 'behind a step' | 'a step itself' | 'other';
+  whose: WaitOf;
+}
+
+/** Whether a step stands in front of the waiter, whether the waiter is a step, or neither. */
+export type WaitOf = 'behind a step' | 'a step itself' | 'other';
+
+export function waitOf(wait: LockWait): WaitOf {
+  if (isStep(wait.waiter)) return 'a step itself';
+  return partiesAhead(wait).some(isStep) ? 'behind a step' : 'other';
 }
 
 const stepKinds: readonly Actor['kind'][] = ['upgrade', 'rollback'];
@@ -34,7 +41,7 @@ export function partiesAhead(wait: LockWait): LockParty[] {
 }
 
 /** `shop`, `background nightly report`, `upgrade.add status`, `autovacuum`. */
-function actorText({ kind, name }: Actor): string {
+export function actorText({ kind, name }: Actor): string {
   switch (kind) {
     case 'upgrade':
     case 'rollback':
@@ -76,7 +83,7 @@ export function lockGroups(view: Pick<ResultView, 'lockWaits'>): LockGroup[] {
         lock,
         ...(root && { root: partyText(root) }),
         ...(step && step.pid !== root?.pid && { via: partyText(step) }),
-        whose: isStep(wait.waiter) ? 'a step itself' : step ? 'behind a step' : 'other',
+        whose: waitOf(wait),
       };
       groups.set(key, group);
     }
@@ -90,7 +97,7 @@ export function lockGroups(view: Pick<ResultView, 'lockWaits'>): LockGroup[] {
   return [...groups.values()].sort((a, b) => order[a.whose] - order[b.whose] || b.blockedMs - a.blockedMs);
 }
 
-function lockTarget(wait: LockWait): string {
+export function lockTarget(wait: LockWait): string {
   const target = tableName(wait.relation ?? wait.target);
   return plain(wait.lockType === 'relation' ? target : `${wait.lockType} (${target})`);
 }

@@ -12,7 +12,7 @@ import { rollbackFacts } from './rollback-facts.js';
 import { rulesDetails, sizesTable, stepsTable } from './markdown-evidence.js';
 import { residueSection } from './markdown-residue.js';
 import { escapeMarkdown, prose, proseLines, row } from './markdown-text.js';
-import { endLines, subject } from './terminal-verdict.js';
+import { endLines, subject } from './subject.js';
 import { cut } from './text-width.js';
 
 const mostFindings = 30;
