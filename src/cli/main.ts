@@ -8,6 +8,7 @@ import { initCommand } from './commands/init.js';
 import { rehearseCommand } from './commands/rehearse.js';
 import { reportCommand } from './commands/report.js';
 import { schemaCommand } from './commands/schema.js';
+import { serveCommand } from './commands/serve.js';
 import { validateCommand } from './commands/validate.js';
 import { guardExitCode } from './guard-exit-code.js';
 import { reportFailure } from './report-failure.js';
@@ -27,6 +28,7 @@ const commands = {
   rehearse: rehearseCommand,
   validate: validateCommand,
   report: reportCommand,
+  serve: serveCommand,
   init: initCommand,
   schema: schemaCommand,
   doctor: doctorCommand,
@@ -34,7 +36,10 @@ const commands = {
 
 class UsageProblem extends Error {}
 
-const argv = hideBin(process.argv);
+// A flag whose value may be left out must not take the argument after it for one.
+const argv = hideBin(process.argv).map((arg, at, all) =>
+  arg === '--live' && !/^\d+$/.test(all[at + 1] ?? '') ? '--live=' : arg,
+);
 const parser = yargs(argv)
   .scriptName('dten')
   .usage('$0 <command>\n\nRehearse an upgrade under production-like load before the day it counts.')

@@ -14,3 +14,45 @@ export interface RehearsalWatcher extends RecordingListener, ProvisionListener {
   /** Who waits behind whom, whenever that changes, a few times a second at most. Without it nothing is gathered. */
   lockQueue?(queue: LockQueue): void;
 }
+
+const calls = [
+  'begin',
+  'fingerprint',
+  'event',
+  'traffic',
+  'locks',
+  'lockQueue',
+  'second',
+  'lockWait',
+  'server',
+  'health',
+  'trace',
+] as const satisfies readonly (keyof RehearsalWatcher)[];
+
+/**
+ * Several watchers as one. What one of them throws is told once to `onError`, and ends that watcher: it costs neither
+ * the run nor the others anything.
+ */
+export function watchTogether(
+  watchers: readonly RehearsalWatcher[],
+  onError: (error: unknown) => void,
+): RehearsalWatcher {
+  const broken = new Set<RehearsalWatcher>();
+  const together = calls.flatMap((name) => {
+    const heard = watchers.filter((watcher) => watcher[name]);
+    if (heard.length === 0) return [];
+    const call = (argument: never) => {
+      for (const watcher of heard) {
+        if (broken.has(watcher)) continue;
+        try {
+          watcher[name]?.(argument);
+        } catch (error) {
+          broken.add(watcher);
+          onError(error);
+        }
+      }
+    };
+    return [[name, call] as const];
+  });
+  return Object.fromEntries(together) as RehearsalWatcher;
+}

@@ -7,6 +7,7 @@ import { allowedHost, isLoopback } from './guard/host-names.js';
 import { installGuard } from './guard/install-guard.js';
 import { Password } from './guard/password.js';
 import { Sessions } from './guard/sessions.js';
+import { securityHeaders } from './security-headers.js';
 import { addSignIn } from './sign-in.js';
 
 /** No request has a body but the sign-in form and an empty abort. */
@@ -27,7 +28,7 @@ export interface ServerOptions {
   /** Demanded where others can reach it. */
   password?: string;
   clock: RunClock;
-  routes: readonly ((app: FastifyInstance) => void)[];
+  routes: readonly ((app: FastifyInstance) => void | Promise<void>)[];
   /** Told of what broke here. */
   onError?: (error: unknown) => void;
 }
@@ -51,6 +52,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     forceCloseConnections: true,
     // Whoever is on a proxy's side of the line could write what they like into X-Forwarded-For.
     trustProxy: false,
+    // What is no address at all reaches no hook.
+    frameworkErrors: (_error, _request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(400, { ...securityHeaders, 'content-type': 'application/json; charset=utf-8' });
+      reply.raw.end(JSON.stringify({ error: 'That is not an address.' }));
+    },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
@@ -66,7 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     signIn: password !== undefined,
   });
   if (password !== undefined) addSignIn(app, new Password(password, clock), sessions);
-  for (const route of options.routes) route(app);
+  for (const route of options.routes) await route(app);
   try {
     await app.listen({ host, port: options.port });
   } catch (error) {
