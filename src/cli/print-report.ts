@@ -62,9 +62,11 @@ export interface MoreReport {
  * Before a rehearsal of minutes, not after it: whether the files asked for can be written.
  * @throws InputError with every one that cannot.
  */
-export async function checkOutputs(args: Pick<ReportArgs, 'junit' | 'markdown'>): Promise<void> {
+export async function checkOutputs(
+  args: Pick<ReportArgs, 'junit' | 'markdown'> & { html?: string | undefined },
+): Promise<void> {
   const problems: InputProblem[] = [];
-  for (const flag of ['junit', 'markdown'] as const) {
+  for (const flag of ['junit', 'markdown', 'html'] as const) {
     const path = args[flag];
     if (path === undefined) continue;
     const isFolder = (at: string) =>
@@ -124,7 +126,7 @@ export async function printReport(
   if (args.markdown !== undefined) await writeAsked('markdown', args.markdown, markdown, append);
 }
 
-async function writeAsked(flag: string, path: string, text: string, append = false): Promise<void> {
+export async function writeAsked(flag: string, path: string, text: string, append = false): Promise<void> {
   await (append ? appendFile : writeFile)(path, text).catch((error: unknown) => {
     throw new DtenError('output-not-written', `--${flag} ${path}: ${messageOf(error)}`, { cause: error });
   });

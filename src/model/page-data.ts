@@ -120,6 +120,8 @@ export interface PageTraffic {
   /** All endpoints together. */
   all: PageSeries;
   endpoints: ({ name: string } & PageSeries)[];
+  /** What the objectives allow; judged over a sliding window, not on a single second. */
+  limits: { endpoint: number; percentile: string; ms: number }[];
 }
 
 /** Requests that were meant to start in a second, and how they ended. Null: nothing of that second was recorded. */

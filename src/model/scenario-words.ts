@@ -1,9 +1,8 @@
 import { z } from 'zod';
+import { phases } from './phase-names.js';
 
-/** Persisted words of the timeline, in order. */
-export const phases = ['warmup', 'baseline', 'upgrade', 'soak', 'rollback', 'recovery'] as const;
+export { phases, type Phase } from './phase-names.js';
 export const phaseSchema = z.enum(phases);
-export type Phase = z.infer<typeof phaseSchema>;
 
 /** Postgres's table-level lock modes, as pg_locks prints them. */
 export const lockModes = [

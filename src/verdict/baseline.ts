@@ -1,7 +1,8 @@
 import { certainlyExceeds, countOver, neededSamples } from './exceedance.js';
 import { secondsIn, type JudgedView } from './judged-view.js';
 import { windowsOver, type LatencyWindow } from './latency-windows.js';
-import { errorLimits, type ErrorLimit, type LatencyLimit } from './limits.js';
+import type { LatencyLimit } from '../model/latency-limits.js';
+import { errorLimits, type ErrorLimit } from './limits.js';
 import { secondsOf, usPerSecond, type SecondSamples } from './seconds.js';
 import { byKind, worstErrorWindow, type ErrorWindow } from './error-windows.js';
 

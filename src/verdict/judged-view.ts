@@ -2,7 +2,7 @@ import type { PlannedStep } from '../model/plan.js';
 import type { PhaseSpan, ResultView } from '../model/result.js';
 import type { Phase } from '../model/scenario.js';
 import { blockedTraffic, type BlockedWait } from './blocked-traffic.js';
-import { latencyLimits, type LatencyLimit } from './limits.js';
+import { latencyLimits, type LatencyLimit } from '../model/latency-limits.js';
 import { cellsOf, usPerSecond, type Cell } from './seconds.js';
 import { statementRuns, type StatementRun } from './statement-runs.js';
 import { findTrafficTables, type TrafficTables } from './traffic-tables.js';

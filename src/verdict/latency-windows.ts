@@ -5,7 +5,7 @@ import type { StepRecord } from '../model/result.js';
 import { countAll, countOver, exceeds, neededSamples } from './exceedance.js';
 import { gapUs, outsideGaps } from './gaps.js';
 import { judgedStretch, type JudgedView } from './judged-view.js';
-import type { LatencyLimit } from './limits.js';
+import type { LatencyLimit } from '../model/latency-limits.js';
 import { secondsOf, usPerSecond, type SecondSamples } from './seconds.js';
 import { onsetOf, slidingSpans, type Span } from './windows.js';
 

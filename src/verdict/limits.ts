@@ -1,19 +1,6 @@
-import { parsePercentile } from '../foundation/units.js';
+import { latencyLimits } from '../model/latency-limits.js';
 import type { ResultView } from '../model/result.js';
 import type { Unjudged } from './finding-parts.js';
-
-const percentiles = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
-
-/** One limit on one percentile of one endpoint. */
-export interface LatencyLimit {
-  endpoint: number;
-  endpointName: string;
-  /** `p99`, `max`, … */
-  percentile: string;
-  q: number;
-  limitMs: number;
-  overMs: number;
-}
 
 export interface ErrorLimit {
   endpoint: number;
@@ -22,26 +9,6 @@ export interface ErrorLimit {
   overMs: number;
   /** The endpoint's deadline, from the intended start. */
   deadlineMs: number;
-}
-
-/** `*` stands for each endpoint by itself; an objective that names an endpoint replaces `*` for that percentile. */
-export function latencyLimits(view: ResultView): LatencyLimit[] {
-  const objectives = view.plan.scenario.objectives.latency;
-  return view.endpoints.flatMap((endpointName, endpoint) =>
-    percentiles.flatMap((percentile) => {
-      const set = objectives.filter((objective) => objective[percentile] !== undefined);
-      const named = set.filter((objective) => objective.endpoint === endpointName);
-      const chosen = named.length > 0 ? named : set.filter((objective) => objective.endpoint === '*');
-      return chosen.map((objective) => ({
-        endpoint,
-        endpointName,
-        percentile,
-        q: parsePercentile(percentile) ?? 1,
-        limitMs: objective[percentile] ?? 0,
-        overMs: objective.over,
-      }));
-    }),
-  );
 }
 
 export function errorLimits(view: ResultView): ErrorLimit[] {

@@ -89,7 +89,9 @@ function longestWait({ where }: Finding, locks: PageLocks | null, fromUs: number
   let best = -1;
   for (const [at, wait] of locks.waits.entries()) {
     if (wait.fromUs >= toUs || wait.toUs <= fromUs || wait.whose === 'other') continue;
-    if (where.table !== undefined && tableName(where.table) !== wait.target) continue;
+    // A wait for a row names a transaction, not the table: then who was in front must be this step.
+    const elsewhere = where.table !== undefined && tableName(where.table) !== wait.target;
+    if (elsewhere && closeness(wait, where.step, locks) < 2) continue;
     const than = locks.waits[best];
     if (!than || isWorse(wait, than, (one) => closeness(one, where.step ?? '', locks))) best = at;
   }

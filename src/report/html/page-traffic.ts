@@ -1,6 +1,7 @@
 import { Counts } from '../../histogram/counts.js';
 import { indexOf } from '../../histogram/layout.js';
 import { bucketsAt } from '../../histogram/sparse-quantiles.js';
+import { latencyLimits } from '../../model/latency-limits.js';
 import type { SparseCounts } from '../../model/observation.js';
 import { packColumn } from '../../model/page-column.js';
 import { infiniteCode, seriesColumns, type PageSeries, type PageTraffic } from '../../model/page-data.js';
@@ -15,7 +16,7 @@ type Columns = Record<(typeof seriesColumns)[number], (number | null)[]>;
 
 /** Of the seconds `firstSecond` to `lastSecond`. A second without a record has null in every column, and no zero. */
 export function pageTraffic(
-  view: Pick<ResultView, 'endpoints' | 'series' | 'seconds'>,
+  view: Pick<ResultView, 'endpoints' | 'series' | 'seconds' | 'plan'>,
   span: { firstSecond: number; lastSecond: number },
   most: number = mostCells,
 ): PageTraffic {
@@ -51,6 +52,11 @@ export function pageTraffic(
     secondsPerPoint: each,
     points: thinOut(all.intended, each).length,
     all: pack(all),
+    limits: latencyLimits(view).map(({ endpoint, percentile, limitMs }) => ({
+      endpoint,
+      percentile,
+      ms: limitMs,
+    })),
     endpoints: view.endpoints.map((name, at) => ({ name, ...pack(of[at] ?? emptyColumns(seconds)) })),
   };
 }

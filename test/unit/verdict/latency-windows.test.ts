@@ -4,7 +4,7 @@ import { highestOf, indexOf } from '../../../src/histogram/layout.js';
 import { exceeds, neededSamples } from '../../../src/verdict/exceedance.js';
 import { judgedViewOf } from '../../../src/verdict/judged-view.js';
 import { slidingWindows, stepWindow } from '../../../src/verdict/latency-windows.js';
-import type { LatencyLimit } from '../../../src/verdict/limits.js';
+import type { LatencyLimit } from '../../../src/model/latency-limits.js';
 import { buildView, ran, s, sqlStep, type Planted } from './build-view.js';
 
 const limit = (q: number, limitMs: number, overMs = 10_000): LatencyLimit => ({
