@@ -1,5 +1,5 @@
-import type { LockQueue } from './live.js';
-import type { PageBand, PageFindingGroup, PageUpdate } from './page-data.js';
+import type { LockQueue } from './lock-queue.js';
+import type { PageBand, PageFindingGroup, PageTraffic, PageUpdate } from './page-data.js';
 import type { StampedEvent } from './observation.js';
 import type { Phase } from './scenario-words.js';
 import type { Verdict } from './verdict.js';
@@ -21,6 +21,7 @@ export interface LiveBegin {
   startedAt: string;
   subject: string;
   endpoints: string[];
+  limits: PageTraffic['limits'];
   /** How long phases of fixed length last, ms. */
   phaseMs: Partial<Record<Phase, number>>;
 }
@@ -31,7 +32,7 @@ export interface LiveBegin {
  */
 export type LiveEntry =
   | LiveBegin
-  | Extract<PageUpdate, { type: 'second' | 'wait' }>
+  | Extract<PageUpdate, { type: 'second' | 'wait' | 'blocked' }>
   | {
       type: 'gauges';
       of: 'server' | 'health';
@@ -39,8 +40,6 @@ export type LiveEntry =
       titles?: GaugeTitle[];
       values: (number | null)[];
     }
-  /** Most sessions waiting for a lock at once in that second, as sampled ten times a second. */
-  | { type: 'blocked'; second: number; waiting: number; behindSteps: number }
   /** `line`: how a log tells it; absent for what is too frequent to tell. */
   | { type: 'event'; event: StampedEvent; line?: string }
   /** More waits ended than a page draws: this many are not told here. The result has all. */

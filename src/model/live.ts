@@ -1,8 +1,7 @@
-import type { RunClock, RunUs } from '../foundation/clock.js';
+import type { RunClock } from '../foundation/clock.js';
 import type {
   HealthSample,
   LockCoverage,
-  LockParty,
   LockWait,
   SecondTally,
   SeriesKind,
@@ -37,31 +36,6 @@ export interface RecordingListener {
   server?(sample: ServerSample): void;
   health?(sample: HealthSample): void;
   trace?(report: TraceReport): void;
-}
-
-/** A session that waits for a lock now. */
-export interface QueuedSession {
-  waiter: LockParty;
-  lockType: string;
-  mode: string;
-  /** What it waits for, in words. */
-  target: string;
-  fromUs: RunUs;
-  /** Directly in front of it: pids of waiters, or of `holders`. */
-  blockedBy: number[];
-  /** A session of the upgrade or the rollback is in front of it, at whatever distance. */
-  behindStep: boolean;
-}
-
-/** Who waits behind whom, at one instant, as the sampler saw it. */
-export interface LockQueue {
-  atUs: RunUs;
-  /** The longest waiting first. */
-  waiting: QueuedSession[];
-  /** Waiters that are not in `waiting`, as there are too many. */
-  leftOut: number;
-  /** Sessions in front of others that wait for nobody. */
-  holders: LockParty[];
 }
 
 export interface LiveLocks {

@@ -1,4 +1,4 @@
-import type { LockQueue } from '../model/live.js';
+import type { LockQueue } from '../model/lock-queue.js';
 import { partyOf, targetOf, type WaitContext } from './merge/finished-wait.js';
 import type { SampledQueue } from './sampler/sampled-queue.js';
 

@@ -2,7 +2,7 @@ import { sleep } from '../foundation/clock.js';
 import { messageOf } from '../foundation/errors.js';
 import { formatMs } from '../foundation/units.js';
 import type { Database, ObservationSink, RunContext, RunningLockObserver } from '../model/contracts.js';
-import type { LockQueue } from '../model/live.js';
+import type { LockQueue } from '../model/lock-queue.js';
 import type { LockCoverage, StampedEvent } from '../model/observation.js';
 import { lockQueueOf } from './live-queue.js';
 import { LogChannel } from './log/log-channel.js';

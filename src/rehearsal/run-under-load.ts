@@ -1,7 +1,7 @@
 import type { Database, Environment, FromWorker, ObservationSink, ResultWriter } from '../model/contracts.js';
 import { openLedger } from '../ledger/ledger.js';
 import { isAudited } from '../model/ledger.js';
-import type { LockQueue } from '../model/live.js';
+import type { LockQueue } from '../model/lock-queue.js';
 import type { TraceReport } from '../model/observation.js';
 import type { Phase } from '../model/scenario.js';
 import { startLockObserver } from '../observe/lock-observer.js';

@@ -1,5 +1,6 @@
 import type { FromWorker } from '../model/contracts.js';
-import type { LiveLocks, LockQueue, ProvisionListener, RecordingListener } from '../model/live.js';
+import type { LiveLocks, ProvisionListener, RecordingListener } from '../model/live.js';
+import type { LockQueue } from '../model/lock-queue.js';
 import type { StampedEvent } from '../model/observation.js';
 
 /**

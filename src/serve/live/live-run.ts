@@ -19,8 +19,8 @@ export class LiveRun {
   private readonly events: StampedEvent[] = [];
   private readonly parties = new PartyList();
   private waits = 0;
-  private seconds: LiveSeconds | undefined;
-  private gauges: LiveGauges | undefined;
+  private readonly seconds: LiveSeconds;
+  private readonly gauges: LiveGauges;
   private locks: (() => LiveLocks) | undefined;
   private blocked: { second: number; waiting: number; behindSteps: number } | undefined;
   private bandsDueUs = 0;
@@ -33,7 +33,7 @@ export class LiveRun {
   ) {
     const { plan } = run.manifest;
     const endpoints = Object.keys(plan.scenario.traffic.endpoints);
-    this.seconds = new LiveSeconds(endpoints);
+    this.seconds = new LiveSeconds(plan);
     this.gauges = new LiveGauges(plan.scenario.traffic.workers);
     feed.append({
       type: 'begin',
@@ -42,6 +42,7 @@ export class LiveRun {
       startedAt: run.manifest.startedAt,
       subject: `seed ${plan.seed}`,
       endpoints,
+      limits: this.seconds.limits(),
       phaseMs: plan.phaseMs,
     });
     this.watcher = {
@@ -50,11 +51,11 @@ export class LiveRun {
       lockQueue: (queue) => feed.set({ type: 'queue', queue }),
       lockWait: (wait) => this.lockWait(wait),
       second: (recorded) => {
-        const drawn = this.seconds?.add(recorded);
+        const drawn = this.seconds.add(recorded);
         feed.append(drawn ?? { type: 'late', second: recorded.second });
       },
-      server: (sample) => this.appendIf(this.gauges?.server(sample)),
-      health: (sample) => this.appendIf(this.gauges?.health(sample)),
+      server: (sample) => this.appendIf(this.gauges.server(sample)),
+      health: (sample) => this.appendIf(this.gauges.health(sample)),
     };
     this.timer = setInterval(() => this.tick(), tickMs);
     this.timer.unref();

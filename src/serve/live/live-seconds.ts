@@ -1,6 +1,13 @@
 import type { RecordedSecond } from '../../model/live.js';
 import { unpackColumn } from '../../model/page-column.js';
-import { seriesColumns, type PageSecond, type PageSeries, type PageUpdate } from '../../model/page-data.js';
+import {
+  seriesColumns,
+  type PageSecond,
+  type PageSeries,
+  type PageTraffic,
+  type PageUpdate,
+} from '../../model/page-data.js';
+import type { RunPlan } from '../../model/plan.js';
 import { pageTraffic } from '../../report/html/page-traffic.js';
 
 /** Seconds that may still be added to: longer than any deadline that a scenario is likely to set. */
@@ -13,7 +20,18 @@ export class LiveSeconds {
   private readonly recent = new Map<number, RecordedSecond>();
   private newest = -1;
 
-  constructor(private readonly endpoints: readonly string[]) {}
+  private readonly endpoints: string[];
+
+  constructor(private readonly plan: RunPlan) {
+    this.endpoints = Object.keys(plan.scenario.traffic.endpoints);
+  }
+
+  /** The limits that a chart draws. */
+  limits(): PageTraffic['limits'] {
+    const { plan, endpoints } = this;
+    return pageTraffic({ plan, endpoints, seconds: [], series: [] }, { firstSecond: 0, lastSecond: 0 })
+      .limits;
+  }
 
   /** The second with all that was recorded of it; undefined: it is too old to be drawn again. */
   add(recorded: RecordedSecond): SecondUpdate | undefined {
@@ -33,7 +51,8 @@ export class LiveSeconds {
 
   private drawn({ second, tallies, series }: RecordedSecond): SecondUpdate {
     const view = {
-      endpoints: [...this.endpoints],
+      plan: this.plan,
+      endpoints: this.endpoints,
       seconds: [{ second, tallies }],
       series: series.flatMap(({ endpoint, phase, kind, parts }) =>
         parts.map(({ index, count }) => ({ endpoint, phase, kind, second, index, count })),

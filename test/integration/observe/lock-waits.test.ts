@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sleep } from '../../../src/foundation/clock.js';
-import type { LiveLocks, LockQueue } from '../../../src/model/live.js';
+import type { LiveLocks } from '../../../src/model/live.js';
+import type { LockQueue } from '../../../src/model/lock-queue.js';
 import type { LockWait, RunEvent } from '../../../src/model/observation.js';
 import {
   observe,

@@ -4,7 +4,8 @@ import { TeardownStack } from '../../../src/foundation/teardown.js';
 import { applicationName } from '../../../src/model/actor.js';
 import type { Consumer, Database, RunContext } from '../../../src/model/contracts.js';
 import type { LockCoverage, LockWait, RunEvent, StampedEvent } from '../../../src/model/observation.js';
-import type { LiveLocks, LockQueue } from '../../../src/model/live.js';
+import type { LiveLocks } from '../../../src/model/live.js';
+import type { LockQueue } from '../../../src/model/lock-queue.js';
 import type { RunPlan } from '../../../src/model/plan.js';
 import {
   rehearsedDatabase,

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { startClock } from '../../../src/foundation/clock.js';
 import { judge, pageDataOf, readResult, type Rehearsed } from '../../../src/index.js';
 import type { ResultWriter } from '../../../src/model/contracts.js';
-import type { LockQueue } from '../../../src/model/live.js';
+import type { LockQueue } from '../../../src/model/lock-queue.js';
 import type { LiveMessage } from '../../../src/model/live-feed.js';
 import { unpackColumn } from '../../../src/model/page-column.js';
 import { seriesColumns, type PageSecond } from '../../../src/model/page-data.js';
