@@ -60,7 +60,13 @@ module.exports = {
       name: 'cli-goes-through-index',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: '^src/', pathNot: '^src/(index\\.ts|cli/|foundation/|model/|report/)' },
+      to: { path: '^src/', pathNot: '^src/(index\\.ts|cli/|serve/|foundation/|model/|report/)' },
+    },
+    {
+      name: 'serve-goes-through-index',
+      severity: 'error',
+      from: { path: '^src/serve/' },
+      to: { path: '^src/', pathNot: '^src/(index\\.ts|serve/|foundation/|model/|report/)' },
     },
     {
       name: 'docker-and-embedded-in-environment-only',

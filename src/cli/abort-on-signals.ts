@@ -8,7 +8,8 @@
 export function abortOnSignals(
   say: (line: string) => void,
   tell: (error: unknown) => void,
-): { signal: AbortSignal; broke(): boolean; stop(): void } {
+  doing = 'stopping, tearing everything down; what was recorded is kept',
+): { signal: AbortSignal; broke(): boolean; abort(by: string): void; stop(): void } {
   const controller = new AbortController();
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   let seen = 0;
@@ -18,10 +19,10 @@ export function abortOnSignals(
     broken = true;
     controller.abort(error instanceof Error ? error : new Error(String(error)));
   };
-  const onSignal = (name: NodeJS.Signals) => {
+  const onSignal = (name: string) => {
     seen += 1;
     if (seen === 1) {
-      say(`${name}: stopping, tearing everything down; what was recorded is kept`);
+      say(`${name}: ${doing}`);
       controller.abort(new Error(`interrupted by ${name}`));
     } else if (seen === 2) {
       say('still tearing down; once more leaves at once, and the next run removes what is left');
@@ -35,6 +36,10 @@ export function abortOnSignals(
   return {
     signal: controller.signal,
     broke: () => broken,
+    /** What a signal does, on somebody's word; only once. */
+    abort(by) {
+      if (seen === 0) onSignal(by);
+    },
     stop() {
       for (const name of names) process.off(name, onSignal);
       process.off('uncaughtException', onBug);

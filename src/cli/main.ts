@@ -8,6 +8,7 @@ import { initCommand } from './commands/init.js';
 import { rehearseCommand } from './commands/rehearse.js';
 import { reportCommand } from './commands/report.js';
 import { schemaCommand } from './commands/schema.js';
+import { serveCommand } from './commands/serve.js';
 import { trendCommand } from './commands/trend.js';
 import { validateCommand } from './commands/validate.js';
 import { keepSeparator } from './comparison-sides.js';
@@ -28,6 +29,7 @@ const commands = {
   report: reportCommand,
   compare: compareCommand,
   trend: trendCommand,
+  serve: serveCommand,
   init: initCommand,
   schema: schemaCommand,
   doctor: doctorCommand,
@@ -35,7 +37,10 @@ const commands = {
 
 class UsageProblem extends Error {}
 
-const argv = keepSeparator(hideBin(process.argv));
+// A flag whose value may be left out must not take the argument after it for one.
+const argv = keepSeparator(hideBin(process.argv)).map((arg, at, all) =>
+  arg === '--live' && !/^\d+$/.test(all[at + 1] ?? '') ? '--live=' : arg,
+);
 const parser = yargs(argv)
   .scriptName('dten')
   .usage('$0 <command>\n\nRehearse an upgrade under production-like load before the day it counts.')

@@ -3,15 +3,19 @@ import {
   linkTwins,
   rehearse,
   renderJson,
+  watchTogether,
   type ExitCode,
   type Rehearsed,
   type RunPlan,
 } from '../index.js';
+import { messageOf } from '../foundation/errors.js';
 import { abortOnSignals } from './abort-on-signals.js';
 import { comparisonOf, worseOf } from './compare-twins.js';
 import { exitCodeOf, printReport, type MoreReport, type ReportArgs } from './print-report.js';
 import { reportFailure } from './report-failure.js';
+import type { ServerAccess } from './server-flags.js';
 import { showProgress } from './show-progress.js';
+import { startWatching } from './start-watching.js';
 
 interface Args extends ReportArgs {
   results: string;
@@ -21,7 +25,11 @@ interface Args extends ReportArgs {
  * One rehearsal, or the two of strategy `both`, one after the other; of an interrupted or broken one nothing comes
  * after. Prints each as it ends (with --json: one document at the end), and returns the worse exit code.
  */
-export async function rehearsePlans(plans: readonly RunPlan[], args: Args): Promise<ExitCode> {
+export async function rehearsePlans(
+  plans: readonly RunPlan[],
+  args: Args,
+  access?: ServerAccess,
+): Promise<ExitCode> {
   const say: { line: (line: string) => void } = { line: (line) => process.stderr.write(`${line}\n`) };
   const signals = abortOnSignals(
     (line) => say.line(line),
@@ -29,6 +37,19 @@ export async function rehearsePlans(plans: readonly RunPlan[], args: Args): Prom
   );
   const done: Rehearsed[] = [];
   let code: ExitCode = 0;
+  const tellError = (error: unknown) => {
+    say.line(`${messageOf(error)} (the rehearsal goes on, and is not watched by that any more)`);
+  };
+  // Before anything is provisioned: a port that cannot be had, or a password too short, ends it here.
+  const watching = await startWatching({
+    access,
+    abort: signals.abort,
+    say: (line) => say.line(line),
+    onError: tellError,
+  }).catch((error: unknown) => {
+    signals.stop();
+    throw error;
+  });
   try {
     for (const [at, plan] of plans.entries()) {
       if (plans.length > 1) {
@@ -41,8 +62,9 @@ export async function rehearsePlans(plans: readonly RunPlan[], args: Args): Prom
       const one = await rehearse(plan, {
         resultsRoot: args.results,
         signal: signals.signal,
-        watcher: progress.watcher,
+        watcher: watchTogether([progress.watcher, ...watching.watchers()], tellError),
       }).finally(() => progress.stop());
+      await watching.ended(one);
       done.push(one);
       if (one.reportFailure !== undefined) say.line(`report.html was not written: ${one.reportFailure}`);
       code = worseOf(code, signals.broke() ? exitCodes.broken : codeOf(one));
@@ -52,6 +74,7 @@ export async function rehearsePlans(plans: readonly RunPlan[], args: Args): Prom
       if (one.error !== undefined || one.result.ended !== 'complete') break;
     }
   } finally {
+    await watching.close();
     signals.stop();
   }
   if (args.json) await printJson(done, args);

@@ -13,10 +13,11 @@ import type {
   Tally,
   TraceReport,
 } from './observation.js';
+import type { LiveLocks } from './live.js';
 import type { PlannedStep, RunPlan } from './plan.js';
 import type { StateLine } from './residue.js';
 import type { RestorePart } from './rollback.js';
-import type { Fingerprint, ResultJson } from './result.js';
+import type { Fingerprint, Manifest, ResultJson } from './result.js';
 import type { Phase } from './scenario.js';
 import type { Outcome } from './observation.js';
 
@@ -249,8 +250,8 @@ export interface ObservationSink {
 }
 
 export interface RunningLockObserver extends AsyncDisposable {
-  /** Sessions waiting now, and how many of them behind the upgrade or rollback: for live progress. */
-  live(): { waiting: number; behindSteps: number };
+  /** For live progress. */
+  live(): LiveLocks;
   /**
    * Phases, steps and statements, as they happen: where waits belong to, and what the clients saw of them (an end
    * with 55P03, 40P01 or 57014).
@@ -275,6 +276,7 @@ export type TouchedKeys = (
 
 export interface ResultWriter extends ObservationSink {
   readonly dir: string;
+  readonly manifest: Manifest;
   event(event: StampedEvent): void;
   traffic(message: FromWorker): void;
   trace(report: TraceReport): void;

@@ -207,6 +207,8 @@ export type PageUpdate =
     }
   | { type: 'wait'; wait: PageWait; parties: PageParty[] }
   | { type: 'gauges'; of: 'server' | 'health'; atMs: number; values: (number | null)[] }
+  /** Most sessions waiting for a lock at once in that second, and of those behind a step. */
+  | { type: 'blocked'; second: number; waiting: number; behindSteps: number }
   | { type: 'bands'; bands: PageBand[] }
   | { type: 'findings'; findings: PageFindingGroup[]; notices: PageNotice[] }
   | { type: 'state'; state: PageData['state']; verdict: PageData['verdict'] };

@@ -2,7 +2,9 @@ import { sleep } from '../foundation/clock.js';
 import { messageOf } from '../foundation/errors.js';
 import { formatMs } from '../foundation/units.js';
 import type { Database, ObservationSink, RunContext, RunningLockObserver } from '../model/contracts.js';
+import type { LockQueue } from '../model/lock-queue.js';
 import type { LockCoverage, StampedEvent } from '../model/observation.js';
+import { lockQueueOf } from './live-queue.js';
 import { LogChannel } from './log/log-channel.js';
 import { WaitPublisher } from './merge/wait-publisher.js';
 import { RelationNames } from './relation-names.js';
@@ -20,6 +22,8 @@ const logDelayMs = 100;
 
 export interface LockObserverOptions {
   cadenceMs?: number;
+  /** Told who waits behind whom, whenever that changes; an empty queue when the observer ends. */
+  onQueue?: (queue: LockQueue) => void;
 }
 
 /**
@@ -67,6 +71,7 @@ export async function startLockObserver(
     degrade,
     ended: (wait) => publisher.addSampled(wait),
     relations: (oids) => void learn(oids),
+    queue: (queue) => options.onQueue?.(lockQueueOf(queue, { names, timeline })),
   });
   const locks = { kind: 'observer', name: 'locks' } as const;
   const worker = startSamplerWorker(
@@ -79,6 +84,7 @@ export async function startLockObserver(
       ],
       databaseName: database.name,
       cadenceMs,
+      queue: options.onQueue !== undefined,
       clock: { zeroNs: ctx.clock.zeroNs, zeroEpochUs: ctx.clock.zeroEpochUs },
     },
     (message) => record.take(message),
@@ -107,8 +113,26 @@ export async function startLockObserver(
     }
   })();
 
+  /** Of the time up to now. */
+  const coverage = (): LockCoverage => {
+    const { samples, floorMs, p50Ms, p99Ms, maxMs, gaps } = record.cadence(
+      startUs,
+      ctx.clock.now(),
+      cadenceMs,
+    );
+    return {
+      floorMs: samples > 0 ? floorMs : null,
+      cadenceMs: samples > 1 ? { asked: cadenceMs, p50: p50Ms, p99: p99Ms, max: maxMs } : null,
+      samples,
+      log: log.state,
+      deadlockTimeoutMs: log.deadlockTimeoutMs,
+      gaps,
+    };
+  };
+
   const finish = async (): Promise<LockCoverage> => {
     await worker.stop();
+    options.onQueue?.({ atUs: ctx.clock.now(), waiting: [], leftOut: 0, holders: [] });
     stopPolling.abort();
     await polling;
     await sleep(logDelayMs);
@@ -119,30 +143,20 @@ export async function startLockObserver(
     for (const wait of record.open()) publisher.addSampled(wait);
     await publisher.publish(Infinity, record.floorUs(cadenceMs));
     await session[Symbol.asyncDispose]();
-    const cadence = record.cadence(startUs, ctx.clock.now(), cadenceMs);
-    const lostMs = cadence.gaps.reduce((sum, [fromUs, toUs]) => sum + (toUs - fromUs) / 1000, 0);
-    if (cadence.gaps.length > 0) {
+    const { gaps, ...covered } = coverage();
+    const lostMs = gaps.reduce((sum, [fromUs, toUs]) => sum + (toUs - fromUs) / 1000, 0);
+    if (gaps.length > 0) {
       degrade(
-        `${cadence.gaps.length} ${cadence.gaps.length === 1 ? 'gap' : 'gaps'} between lock samples, ${formatMs(lostMs)} in all`,
+        `${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'} between lock samples, ${formatMs(lostMs)} in all`,
       );
     }
-    return {
-      floorMs: cadence.samples > 0 ? cadence.floorMs : null,
-      cadenceMs:
-        cadence.samples > 1
-          ? { asked: cadenceMs, p50: cadence.p50Ms, p99: cadence.p99Ms, max: cadence.maxMs }
-          : null,
-      samples: cadence.samples,
-      log: log.state,
-      deadlockTimeoutMs: log.deadlockTimeoutMs,
-      gaps: cadence.gaps,
-    };
+    return { ...covered, gaps };
   };
   let finished: Promise<LockCoverage> | undefined;
   const finishOnce = () => (finished ??= finish());
 
   return {
-    live: () => record.live,
+    live: () => ({ ...record.live, coverage: coverage() }),
     event: (event: StampedEvent) => timeline.event(event),
     finish: finishOnce,
     async [Symbol.asyncDispose]() {

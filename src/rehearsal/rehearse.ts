@@ -40,7 +40,17 @@ export async function rehearse(plan: RunPlan, options: RehearseOptions): Promise
   const clock = startClock();
   const startedAt = new Date(clock.zeroEpochUs / 1000).toISOString();
   const id = randomBytes(3).toString('hex');
-  const writer = await createResult({ root: options.resultsRoot, plan, clock, startedAt, id, revision });
+  const { watcher } = options;
+  const writer = await createResult({
+    root: options.resultsRoot,
+    plan,
+    clock,
+    startedAt,
+    id,
+    revision,
+    ...(watcher && { listener: watcher }),
+  });
+  watcher?.begin?.({ dir: writer.dir, manifest: writer.manifest, clock });
 
   // One signal for the run: the caller's, or the harness's own when it breaks, so that nothing goes on alone.
   const broken = new AbortController();
@@ -48,7 +58,6 @@ export async function rehearse(plan: RunPlan, options: RehearseOptions): Promise
   const runId = `${startedAt.replaceAll(/[^0-9]/g, '').slice(0, 14)}-${id}`;
   const ctx = createContext({ plan, clock, signal, runId, resultDir: writer.dir });
   ctx.listen((event) => writer.event(event));
-  const { watcher } = options;
   if (watcher?.event) ctx.listen((event) => watcher.event?.(event));
 
   const facts: RunFacts = { fingerprint: null, lockCoverage: null, ended: 'complete', teardownFailures: [] };

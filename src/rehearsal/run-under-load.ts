@@ -1,6 +1,7 @@
 import type { Database, Environment, FromWorker, ObservationSink, ResultWriter } from '../model/contracts.js';
 import { openLedger } from '../ledger/ledger.js';
 import { isAudited } from '../model/ledger.js';
+import type { LockQueue } from '../model/lock-queue.js';
 import type { TraceReport } from '../model/observation.js';
 import type { Phase } from '../model/scenario.js';
 import { startLockObserver } from '../observe/lock-observer.js';
@@ -33,6 +34,7 @@ export async function runUnderLoad(
 ): Promise<void> {
   const env = await provision(ctx);
   facts.fingerprint = await env.fingerprint();
+  watcher?.fingerprint?.(facts.fingerprint);
   const traced = await trace(ctx, env);
   writer.trace(traced);
   await writeRollbackTrials(writer.dir, await tryRollbacks(ctx, env, bytesOf(traced)));
@@ -120,7 +122,8 @@ async function observeLocks(
   facts: RunFacts,
   watcher: RehearsalWatcher | undefined,
 ): Promise<() => Promise<void>> {
-  const observer = await startLockObserver(ctx, database, sink);
+  const onQueue = watcher?.lockQueue && ((queue: LockQueue) => watcher.lockQueue?.(queue));
+  const observer = await startLockObserver(ctx, database, sink, { ...(onQueue && { onQueue }) });
   ctx.listen((event) => observer.event(event));
   watcher?.locks?.(() => observer.live());
   return ctx.teardown.defer('lock observer', async () => {

@@ -4,6 +4,7 @@ import type { RunClock } from '../foundation/clock.js';
 import { DtenError, messageOf } from '../foundation/errors.js';
 import { exitCodes } from '../foundation/exit-codes.js';
 import type { ResultWriter } from '../model/contracts.js';
+import type { RecordingListener } from '../model/live.js';
 import type { RunPlan } from '../model/plan.js';
 import { resultFiles, type Manifest } from '../model/result.js';
 import type { Revision } from '../model/revision.js';
@@ -21,6 +22,8 @@ export interface CreateResultInput {
   id: string;
   /** What the scenario's repository stands at; null: it lies in none. */
   revision?: Revision | null;
+  /** Hears what is written. */
+  listener?: RecordingListener;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface CreateResultInput {
  * where the folder cannot be made or written to.
  */
 export async function createResult(input: CreateResultInput): Promise<ResultWriter> {
-  const { root, plan, clock, startedAt, id, revision } = input;
+  const { root, plan, clock, startedAt, id, revision, listener } = input;
   const parent = join(root, plan.name);
   const dir = join(parent, folderName(startedAt, id));
   const manifest: Manifest = {
@@ -44,7 +47,7 @@ export async function createResult(input: CreateResultInput): Promise<ResultWrit
     await mkdir(parent, { recursive: true });
     await mkdir(dir); // never into a folder that is there already: two runs would be mixed
     await writeAtomically(join(dir, resultFiles.manifest), `${JSON.stringify(manifest, null, 1)}\n`);
-    return await openResult(dir, manifest, clock);
+    return await openResult(dir, manifest, clock, listener);
   } catch (error) {
     throw new DtenError('results-not-writable', `cannot make the result folder ${dir}: ${messageOf(error)}`, {
       hint: 'Name a folder that you may write to: --results FOLDER.',

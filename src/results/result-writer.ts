@@ -4,6 +4,7 @@ import type { RunClock } from '../foundation/clock.js';
 import { DtenError, messageOf } from '../foundation/errors.js';
 import type { FromWorker, ResultWriter } from '../model/contracts.js';
 import type { Audit } from '../model/ledger.js';
+import type { RecordingListener } from '../model/live.js';
 import type {
   LockWait,
   ServerSample,
@@ -13,11 +14,11 @@ import type {
   TrafficSecond,
 } from '../model/observation.js';
 import type { StateLine } from '../model/residue.js';
-import { resultFiles, resultSchema, type Manifest, type ResultJson } from '../model/result.js';
+import { resultFiles, type Manifest, type ResultJson } from '../model/result.js';
 import { AppendFile } from './append-file.js';
 import { writeAtomically } from './atomic-write.js';
-import { describeIssue } from './read-lines.js';
 import { SecondMerger, type MergedSecond } from './merge-seconds.js';
+import { resultText } from './result-text.js';
 import { LatencyLog } from './write-latency-log.js';
 
 const appended = [
@@ -39,7 +40,12 @@ const seriesATurn = 16;
 const patienceBeyondDeadlineS = 10;
 
 /** Opens the append-only files of a result folder that holds a manifest. */
-export async function openResult(dir: string, manifest: Manifest, clock: RunClock): Promise<ResultWriter> {
+export async function openResult(
+  dir: string,
+  manifest: Manifest,
+  clock: RunClock,
+  listener?: RecordingListener,
+): Promise<ResultWriter> {
   // A failed write is told in the folder itself, once there is a writer to tell it.
   const told: { writer?: FolderWriter } = {};
   const open = (name: Appended) =>
@@ -55,7 +61,7 @@ export async function openResult(dir: string, manifest: Manifest, clock: RunCloc
     audits: await open('audits'),
     state: await open('state'),
   };
-  told.writer = new FolderWriter(dir, manifest, clock, files);
+  told.writer = new FolderWriter(dir, manifest, clock, files, listener);
   return told.writer;
 }
 
@@ -73,9 +79,10 @@ class FolderWriter implements ResultWriter {
 
   constructor(
     readonly dir: string,
-    private readonly manifest: Manifest,
+    readonly manifest: Manifest,
     private readonly clock: RunClock,
     private readonly files: Record<Appended, AppendFile>,
+    private readonly listener: RecordingListener | undefined,
   ) {
     const { traffic } = manifest.plan.scenario;
     this.merger = new SecondMerger(
@@ -93,10 +100,12 @@ class FolderWriter implements ResultWriter {
 
   lockWait(wait: LockWait): void {
     this.line('lockWaits', wait);
+    this.listener?.lockWait?.(wait);
   }
 
   server(sample: ServerSample): void {
     this.line('server', sample);
+    this.listener?.server?.(sample);
   }
 
   audit(audit: Audit): void {
@@ -108,6 +117,7 @@ class FolderWriter implements ResultWriter {
   }
 
   trace(report: TraceReport): void {
+    this.listener?.trace?.(report);
     this.traceWrite = writeAtomically(join(this.dir, resultFiles.trace), JSON.stringify(report)).catch(
       (error: unknown) => this.lost(`cannot write ${resultFiles.trace}: ${messageOf(error)}`, error),
     );
@@ -120,6 +130,7 @@ class FolderWriter implements ResultWriter {
         break;
       case 'health':
         this.line('health', message.sample);
+        this.listener?.health?.(message.sample);
         return;
       case 'done':
         this.totals.set(message.worker, message.totals);
@@ -210,7 +221,9 @@ class FolderWriter implements ResultWriter {
     this.draining = undefined;
   }
 
-  private async writeSecond({ second, series, tallies }: MergedSecond): Promise<void> {
+  private async writeSecond(written: MergedSecond): Promise<void> {
+    const { second, series, tallies } = written;
+    this.listener?.second?.(written);
     for (const tally of tallies) this.intendedWritten += tally.intended;
     this.line('traffic', { second, tallies } satisfies TrafficSecond);
     for (const [at, one] of series.entries()) {
@@ -237,17 +250,6 @@ class FolderWriter implements ResultWriter {
     this.failure ??= new DtenError('result-lost', what, { cause });
     this.degraded(what);
   }
-}
-
-/** result.json as it will be read back: what would not open again is a bug to be told now, not next year. */
-function resultText(result: ResultJson): string {
-  // JSON has no ∞ (a limit that drops broke): such a figure is left out, its words say it.
-  const finite = (_key: string, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? undefined : value;
-  const text = `${JSON.stringify(result, finite, 1)}\n`;
-  const parsed = resultSchema.safeParse(JSON.parse(text));
-  if (parsed.success) return text;
-  throw new DtenError('result-write', `result.json would not open again: ${describeIssue(parsed.error)}`);
 }
 
 function longestDeadlineMs(traffic: Manifest['plan']['scenario']['traffic']): number {

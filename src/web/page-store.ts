@@ -30,6 +30,8 @@ export class PageStore {
   private readonly columns = new Map<PageColumn, Values>();
   private readonly listeners = new Set<() => void>();
   private points: number;
+  /** Arrays that were made in the batch under way: they may grow in place, nobody has seen them. */
+  private readonly fresh = new Set<Values>();
 
   constructor(readonly data: PageData) {
     this.points = data.traffic.points;
@@ -65,7 +67,14 @@ export class PageStore {
     return shown;
   }
 
-  apply(update: PageUpdate): void {
+  apply(...updates: readonly PageUpdate[]): void {
+    this.fresh.clear();
+    for (const update of updates) this.take(update);
+    this.version += 1;
+    for (const listener of this.listeners) listener();
+  }
+
+  private take(update: PageUpdate): void {
     switch (update.type) {
       case 'second':
         this.addSecond(update.second, update.all, update.endpoints);
@@ -89,9 +98,16 @@ export class PageStore {
         this.data.state = update.state;
         this.data.verdict = update.verdict;
         break;
+      case 'blocked':
+        if (!this.data.locks) break;
+        this.setCell(this.data.locks.blocked, update.second - this.data.traffic.firstSecond, update.waiting);
+        this.setCell(
+          this.data.locks.behindSteps,
+          update.second - this.data.traffic.firstSecond,
+          update.behindSteps,
+        );
+        break;
     }
-    this.version += 1;
-    for (const listener of this.listeners) listener();
   }
 
   private addSecond(second: number, all: PageSecond, endpoints: (PageSecond | null)[]): void {
@@ -111,18 +127,27 @@ export class PageStore {
     if (!series) return;
     for (const [of, name] of seriesColumns.entries()) {
       const cell = cells[of] ?? null;
-      const values = [...this.series(endpoint, name)];
-      while (values.length < at) values.push(null);
-      values[at] = of < 4 ? cell : latencyMs(cell);
-      this.columns.set(series[name], values);
+      this.setCell(series[name], at, of < 4 ? cell : latencyMs(cell));
     }
+  }
+
+  /** Into a new array, so that who compares arrays sees that it has changed: one a batch, not one a cell. */
+  private setCell(column: PageColumn, at: number, value: number | null): void {
+    if (at < 0) return;
+    let values = this.column(column);
+    if (!this.fresh.has(values)) {
+      values = [...values];
+      this.fresh.add(values);
+      this.columns.set(column, values);
+    }
+    while (values.length < at) values.push(null);
+    values[at] = value;
   }
 
   private addGauges(gauges: PageGauges | null, atMs: number, values: Values): void {
     if (!gauges) return;
-    this.columns.set(gauges.atMs, [...this.column(gauges.atMs), atMs]);
-    for (const [at, gauge] of gauges.gauges.entries()) {
-      this.columns.set(gauge.values, [...this.column(gauge.values), values[at] ?? null]);
-    }
+    const length = this.column(gauges.atMs).length;
+    this.setCell(gauges.atMs, length, atMs);
+    for (const [at, gauge] of gauges.gauges.entries()) this.setCell(gauge.values, length, values[at] ?? null);
   }
 }

@@ -4,12 +4,15 @@ import { readPlanFlags, type PlanFlagTexts } from '../flag-units.js';
 import { checkOutputs } from '../output-files.js';
 import { reportOptions, type ReportArgs } from '../print-report.js';
 import { rehearsePlans } from '../rehearse-plans.js';
+import { readServerFlags, serverOptions, type ServerFlags } from '../server-flags.js';
 
-interface Args extends ReportArgs, PlanFlagTexts {
+interface Args extends ReportArgs, PlanFlagTexts, ServerFlags {
   scenario: string;
   rollback?: 'steps' | 'snapshot' | 'both';
   results: string;
   dryRun: boolean;
+  /** A port, or empty: any that is free. */
+  live?: string;
 }
 
 const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
@@ -36,11 +39,17 @@ export const rehearseCommand: CommandModule<object, Args> = {
           describe: 'instead of rollback.strategy; both: two rehearsals, compared',
         })
         .option('results', { ...text('folder for results'), default: 'results' })
+        .option('live', {
+          type: 'string',
+          describe: 'let it be watched in a web browser, on this port or any that is free',
+        })
+        .options(serverOptions)
         .option('dry-run', { type: 'boolean', default: false, describe: 'print the plan and stop' }),
     ) as never,
   async handler(args) {
     const flags = readPlanFlags(args);
     await checkOutputs(args);
+    const access = args.live === undefined ? undefined : await readServerFlags(args, args.live);
     const plans = await planRehearsals(await loadScenario(args.scenario), {
       ...flags,
       ...(args.rollback && { rollback: args.rollback }),
@@ -54,6 +63,6 @@ export const rehearseCommand: CommandModule<object, Args> = {
     }
     for (const line of await sweepLeftovers())
       process.stderr.write(`left by an earlier run, removed: ${line}\n`);
-    process.exitCode = await rehearsePlans(plans, args);
+    process.exitCode = await rehearsePlans(plans, args, access);
   },
 };

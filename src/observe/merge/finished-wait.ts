@@ -76,7 +76,7 @@ function told({ log, error, client }: MergedWait): Partial<SeenParty> {
   };
 }
 
-function partyOf(seen: SeenParty, { timeline }: WaitContext): LockParty {
+export function partyOf(seen: SeenParty, { timeline }: Pick<WaitContext, 'timeline'>): LockParty {
   const { pid, applicationName, backendType, state, query, transactionAgeMs } = seen;
   return {
     pid,

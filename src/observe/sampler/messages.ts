@@ -1,4 +1,5 @@
 import type { RunUs } from '../../foundation/clock.js';
+import type { SampledQueue } from './sampled-queue.js';
 import type { SampledWait } from './sampled-wait.js';
 
 /** Handed to the sampler's thread as its workerData. */
@@ -8,6 +9,8 @@ export interface SamplerStart {
   /** The rehearsed database: waits of sessions in others are not ours. */
   databaseName: string;
   cadenceMs: number;
+  /** Somebody looks: tell who waits behind whom, too. */
+  queue?: boolean;
   clock: { zeroNs: bigint; zeroEpochUs: number };
 }
 
@@ -43,6 +46,7 @@ export type FromSampler =
   /** Relations named by new waits, so that their names are looked up while they exist. */
   | { type: 'relations'; oids: number[] }
   | { type: 'live'; waiting: number; behindSteps: number }
+  | { type: 'queue'; queue: SampledQueue }
   /** Once a second: what would be lost if this thread died, and the tightest clock pair of that second. */
   | { type: 'beat'; open: SampledWait[]; cadence: CadenceReport; clock: ClockPair | undefined }
   | { type: 'degraded'; lost: string }

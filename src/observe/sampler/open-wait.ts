@@ -1,5 +1,6 @@
 import type { PidChain } from './blocker-chain.js';
 import type { LockRow } from './sample-query.js';
+import type { SampledWaiter } from './sampled-queue.js';
 import type { LockTag, SampledWait, SeenParty } from './sampled-wait.js';
 
 interface Segment {
@@ -107,6 +108,18 @@ export class OpenWait {
       this.accountedUs = this.goneUs;
     }
     return { ...this.snapshot(), ...(evidence === undefined ? {} : { evidence }) };
+  }
+
+  /** As it stands in the queue now. */
+  queued(): SampledWaiter {
+    return {
+      party: this.waiter,
+      tag: this.tag,
+      mode: this.mode,
+      startUs: this.startUs,
+      blockers: this.blockerPids,
+      behindStep: this.current?.throughStep ?? false,
+    };
   }
 
   snapshot(): SampledWait {

@@ -4,10 +4,12 @@ import { formatMs } from '../../foundation/units.js';
 import { CadenceMeter } from './cadence-meter.js';
 import type { ClockPair, FromSampler, SamplerStart } from './messages.js';
 import { connectSampler, type SamplerConnection } from './sampler-connection.js';
+import { queueKey } from './sampled-queue.js';
 import { WaitTracker } from './wait-tracker.js';
 
 const beatEveryUs = 1_000_000;
 const liveEveryUs = 100_000;
+const queueEveryUs = 200_000;
 const firstRetryMs = 50;
 const longestRetryMs = 1_000;
 const sqlState = /^[0-9A-Z]{5}$/;
@@ -33,6 +35,8 @@ export async function sampleUntil(
   let nextBeatUs = startUs + beatEveryUs;
   let nextLiveUs = startUs;
   let live = { waiting: 0, behindSteps: 0 };
+  let nextQueueUs = startUs;
+  let toldQueue = '';
   const said = new Set<string>();
 
   const degrade = (lost: string, key = lost) => {
@@ -99,6 +103,13 @@ export async function sampleUntil(
       live = now;
       nextLiveUs = receivedUs + liveEveryUs;
       post({ type: 'live', ...now });
+    }
+    if (start.queue && receivedUs >= nextQueueUs) {
+      const key = queueKey(into.waiters());
+      if (key === toldQueue) return;
+      toldQueue = key;
+      nextQueueUs = receivedUs + queueEveryUs;
+      post({ type: 'queue', queue: into.queue(Number(row.before)) });
     }
   };
 

@@ -1,6 +1,7 @@
 import type { RunUs } from '../../foundation/clock.js';
 import { formatMs } from '../../foundation/units.js';
 import type { CadenceReport, ClockPair, FromSampler } from './messages.js';
+import type { SampledQueue } from './sampled-queue.js';
 import type { SampledWait } from './sampled-wait.js';
 
 export interface SampledRecordOptions {
@@ -9,6 +10,8 @@ export interface SampledRecordOptions {
   /** A wait that is over, in run time. */
   ended(wait: SampledWait): void;
   relations(oids: readonly number[]): void;
+  /** Who waits behind whom, in run time. */
+  queue?: ((queue: SampledQueue) => void) | undefined;
 }
 
 /** How far the two ways of mapping the server's clock may disagree beyond their own errors, µs. */
@@ -37,6 +40,9 @@ export class SampledRecord {
         break;
       case 'live':
         this.live = { waiting: message.waiting, behindSteps: message.behindSteps };
+        break;
+      case 'queue':
+        this.options.queue?.(this.queueInRunTime(message.queue));
         break;
       case 'beat':
         this.unfinished = message.open;
@@ -74,6 +80,15 @@ export class SampledRecord {
     // finish() itself takes up to some hundred milliseconds after the last sample.
     const silent = untilEndMs > Math.max(1_000, 10 * askedMs) || report.samples === 0;
     return { ...report, gaps: silent ? [...told, [lastUs, endUs]] : told };
+  }
+
+  private queueInRunTime(queue: SampledQueue): SampledQueue {
+    const at = (us: number) => this.options.toRunUs(us).atUs;
+    return {
+      ...queue,
+      atUs: at(queue.atUs),
+      waiting: queue.waiting.map((waiter) => ({ ...waiter, startUs: at(waiter.startUs) })),
+    };
   }
 
   private inRunTime(wait: SampledWait): SampledWait {

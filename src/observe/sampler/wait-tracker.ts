@@ -2,6 +2,7 @@ import { chainsOf } from './blocker-chain.js';
 import { OpenWait, lockTagOf } from './open-wait.js';
 import { SessionDirectory } from './session-directory.js';
 import type { LockRow, SampleRow } from './sample-query.js';
+import { sampledQueue, type SampledQueue, type SampledWaiter } from './sampled-queue.js';
 import type { SampledWait } from './sampled-wait.js';
 
 /** Blockers of a wait that lasts are asked for again this often, µs: they change when a holder lets go. */
@@ -96,6 +97,15 @@ export class WaitTracker {
   cutOff(): void {
     for (const wait of [...this.open.values(), ...this.gone]) wait.cutOff = true;
     for (const wait of this.departed) wait.evidence = 'cut off';
+  }
+
+  /** Who waits now, in no order. */
+  waiters(): SampledWaiter[] {
+    return [...this.open.values()].filter((wait) => this.isOurs(wait)).map((wait) => wait.queued());
+  }
+
+  queue(atUs: number): SampledQueue {
+    return sampledQueue(atUs, this.waiters(), (pid, behind) => this.sessions.seen(pid, behind));
   }
 
   /** Waits not over, as they stand. */

@@ -1,8 +1,17 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sleep } from '../../../src/foundation/clock.js';
+import type { LiveLocks } from '../../../src/model/live.js';
+import type { LockQueue } from '../../../src/model/lock-queue.js';
 import type { LockWait, RunEvent } from '../../../src/model/observation.js';
-import { observe, pidOf, startObservedServer, untilWaiting, type ObservedServer } from './observed-server.js';
+import {
+  observe,
+  pidOf,
+  startObservedServer,
+  untilWaiting,
+  type ObservedServer,
+  type Observing,
+} from './observed-server.js';
 
 /** What scheduling on a busy machine may add between a planted instant and the server's reading of it, ms. */
 const slackMs = 60;
@@ -335,8 +344,9 @@ describe('a queue behind a long SELECT', () => {
     const report = await server.connect({ kind: 'background', name: 'report' });
     const migrator = await server.connect(step);
     const victims = await Promise.all([1, 2, 3, 4, 5].map(() => server.connect(service)));
-    let live = { waiting: 0, behindSteps: 0 };
-    const { waits } = await observe(server, async (observing) => {
+    let live: LiveLocks | undefined;
+    const queues: LockQueue[] = [];
+    const scene = async (observing: Observing) => {
       observing.event({ type: 'phase', phase: 'baseline', fromUs: observing.ctx.clock.now() });
       await report.query('begin');
       const select = report.query('select count(*), pg_sleep(0.7) from orders');
@@ -362,8 +372,35 @@ describe('a queue behind a long SELECT', () => {
         outcome: { ok: true },
         final: true,
       });
+    };
+    const { waits } = await observe(server, scene, { onQueue: (queue) => queues.push(queue) });
+    expect(live).toMatchObject({ waiting: 6, behindSteps: 5, coverage: { log: 'read' } });
+
+    // The same, as it was told while it lasted: nobody waits, six wait, nobody waits.
+    const full = queues.findLast(({ waiting }) => waiting.length === 6);
+    expect(full?.leftOut).toBe(0);
+    expect(full?.holders).toMatchObject([
+      {
+        pid: pidOf(report),
+        actor: { kind: 'background', name: 'report' },
+        query: 'select count(*), pg_sleep(0.7) from orders',
+      },
+    ]);
+    const [first, ...behind] = full?.waiting ?? [];
+    expect(first).toMatchObject({
+      waiter: { pid: pidOf(migrator), actor: step, query: 'alter table orders add column status text' },
+      mode: 'AccessExclusiveLock',
+      target: 'public.orders',
+      blockedBy: [pidOf(report)],
+      behindStep: false,
     });
-    expect(live).toEqual({ waiting: 6, behindSteps: 5 });
+    expect(behind.map(({ waiter }) => waiter.pid).sort()).toEqual(victims.map(pidOf).sort());
+    for (const { blockedBy, behindStep, fromUs } of behind) {
+      expect(blockedBy).toEqual([pidOf(migrator)]);
+      expect(behindStep).toBe(true);
+      expect(fromUs).toBeGreaterThanOrEqual(first!.fromUs);
+    }
+    expect(queues.at(-1)).toMatchObject({ waiting: [], holders: [] });
     for (const victim of victims) {
       const wait = only(waits, victim);
       expect(wait.blockers.map(({ pid }) => pid)).toEqual([pidOf(migrator)]);

@@ -4,6 +4,8 @@ import { TeardownStack } from '../../../src/foundation/teardown.js';
 import { applicationName } from '../../../src/model/actor.js';
 import type { Consumer, Database, RunContext } from '../../../src/model/contracts.js';
 import type { LockCoverage, LockWait, RunEvent, StampedEvent } from '../../../src/model/observation.js';
+import type { LiveLocks } from '../../../src/model/live.js';
+import type { LockQueue } from '../../../src/model/lock-queue.js';
 import type { RunPlan } from '../../../src/model/plan.js';
 import {
   rehearsedDatabase,
@@ -149,14 +151,19 @@ export interface Observing {
   ctx: ReturnType<typeof testContext>;
   database: Database;
   event: (event: RunEvent) => StampedEvent;
-  live(): { waiting: number; behindSteps: number };
+  live(): LiveLocks;
 }
 
 /** Observes while `scene` plays. */
 export async function observe(
   server: SceneServer,
   scene: (observing: Observing) => Promise<void>,
-  options: { cadenceMs?: number; plan?: Partial<RunPlan>; overrides?: Partial<Database> } = {},
+  options: {
+    cadenceMs?: number;
+    plan?: Partial<RunPlan>;
+    overrides?: Partial<Database>;
+    onQueue?: (queue: LockQueue) => void;
+  } = {},
 ): Promise<Observed> {
   const ctx = testContext(options.plan);
   const waits: LockWait[] = [];
@@ -166,7 +173,10 @@ export async function observe(
       ctx,
       database,
       { lockWait: (wait) => waits.push(wait), server: () => undefined },
-      options.cadenceMs === undefined ? {} : { cadenceMs: options.cadenceMs },
+      {
+        ...(options.cadenceMs !== undefined && { cadenceMs: options.cadenceMs }),
+        ...(options.onQueue && { onQueue: options.onQueue }),
+      },
     );
     await scene({
       ctx,

@@ -1,0 +1,2 @@
+/** The style sheet of every page that this server writes itself. */
+export const siteStyle = '/assets/site.css';
