@@ -1,3 +1,4 @@
+import { revisionSchema, type Revision } from './revision.js';
 import { z } from 'zod';
 import { verdicts } from './verdict.js';
 
@@ -15,7 +16,7 @@ export const resultHeadSchema = z.object({
   /** Why, in one line; cut where it is long. */
   because: z.string(),
   /** Of the repository that the scenario stood in; missing or null: not known. */
-  revision: z.object({ commit: z.string(), dirty: z.boolean() }).nullish(),
+  revision: revisionSchema.nullish(),
 });
 export type ResultHead = z.infer<typeof resultHeadSchema>;
 
@@ -35,5 +36,5 @@ export interface ResultEntry {
   state: ResultHead['ended'] | 'running' | 'incomplete' | 'unreadable';
   verdict: ResultHead['verdict'] | null;
   because: string | null;
-  revision: { commit: string; dirty: boolean } | null;
+  revision: Revision | null;
 }

@@ -55,5 +55,5 @@ export function watchTogether(
     };
     return [[name, call] as const];
   });
-  return Object.fromEntries(together) as RehearsalWatcher;
+  return Object.fromEntries(together);
 }

@@ -8,7 +8,7 @@ const longestBecause = 300;
 const mostBytes = 256 * 1024 ** 2;
 
 /** The head of a result, as result.json carries it. */
-export function headOf(result: ResultJson & { revision?: ResultHead['revision'] }): ResultHead {
+export function headOf(result: ResultJson): ResultHead {
   const { scenario, startedAt, endedAt, ended, verdict, revision } = result;
   const because = verdict.because.length > longestBecause ? `${verdict.because.slice(0, longestBecause)}…` : verdict.because;
   return {

@@ -81,47 +81,56 @@ describe('scenarios', () => {
   }, 240_000);
 
   // At one time with pg-boss: a NO-GO stands whatever else the machine does.
-  test.concurrent('orders-risky: NO-GO, each statement named with its lock', async () => {
-    const run = await rehearse('orders-risky');
-    expect(run.result.verdict.verdict, run.said).toBe('NO-GO');
-    expect(run.code).toBe(1);
-    const noGo = run.against.filter(({ weight }) => weight === 'NO-GO');
-    const about = (step: string, statement: RegExp) =>
-      noGo.filter(
-        ({ where, what, why }) =>
-          where.step === step && statement.test(`${where.statement ?? ''} ${what} ${why ?? ''}`),
+  test.concurrent(
+    'orders-risky: NO-GO, each statement named with its lock',
+    async () => {
+      const run = await rehearse('orders-risky');
+      expect(run.result.verdict.verdict, run.said).toBe('NO-GO');
+      expect(run.code).toBe(1);
+      const noGo = run.against.filter(({ weight }) => weight === 'NO-GO');
+      const about = (step: string, statement: RegExp) =>
+        noGo.filter(
+          ({ where, what, why }) =>
+            where.step === step && statement.test(`${where.statement ?? ''} ${what} ${why ?? ''}`),
+        );
+      const words = (findings: Finding[]) =>
+        findings.map(({ what, why }) => `${what} ${why ?? ''}`).join('\n');
+
+      const alter = about('upgrade.add status', /alter table orders add column status/i);
+      expect(words(alter)).toContain('AccessExclusiveLock');
+      const backfill = about('upgrade.backfill status', /update orders/i);
+      expect(backfill.map(({ rule }) => rule)).toContain('lock-wait');
+      const index = about('upgrade.index status', /create index orders_status_idx/i);
+      expect(words(index)).toContain('ShareLock');
+
+      // Seven seconds behind the report: it holds for eight and is there one second ahead.
+      const longest = Math.max(...waitsBehind(run, 'upgrade.add status').map(({ durationMs }) => durationMs));
+      expect(longest).toBeGreaterThan(4_000); // statement_timeout of the shop is 5 s
+      expect(longest).toBeLessThan(7_500);
+    },
+    240_000,
+  );
+
+  test.concurrent(
+    'pg-boss: NO-GO, since its rollback fails once its new schema has been used',
+    async () => {
+      const run = await rehearse('pg-boss');
+      expect(run.result.verdict.verdict, run.said).toBe('NO-GO');
+      expect(run.code).toBe(1);
+      expect(run.result.steps.map(({ step, outcome }) => [step, outcome])).toEqual([
+        ['upgrade.schema 20', 'ok'],
+        ['rollback.schema 19', 'failed'],
+      ]);
+      expect(attemptsOf(run, 'rollback.schema 19').at(-1)?.code).toBe('23505');
+      const failed = run.against.find(({ rule }) => rule === 'step-failed');
+      expect(failed?.where.step).toBe('rollback.schema 19');
+      const queued = run.against.find(
+        ({ rule, where }) => rule === 'lock-wait' && where.step === 'upgrade.schema 20',
       );
-    const words = (findings: Finding[]) => findings.map(({ what, why }) => `${what} ${why ?? ''}`).join('\n');
-
-    const alter = about('upgrade.add status', /alter table orders add column status/i);
-    expect(words(alter)).toContain('AccessExclusiveLock');
-    const backfill = about('upgrade.backfill status', /update orders/i);
-    expect(backfill.map(({ rule }) => rule)).toContain('lock-wait');
-    const index = about('upgrade.index status', /create index orders_status_idx/i);
-    expect(words(index)).toContain('ShareLock');
-
-    // Seven seconds behind the report: it holds for eight and is there one second ahead.
-    const longest = Math.max(...waitsBehind(run, 'upgrade.add status').map(({ durationMs }) => durationMs));
-    expect(longest).toBeGreaterThan(4_000); // statement_timeout of the shop is 5 s
-    expect(longest).toBeLessThan(7_500);
-  }, 240_000);
-
-  test.concurrent('pg-boss: NO-GO, since its rollback fails once its new schema has been used', async () => {
-    const run = await rehearse('pg-boss');
-    expect(run.result.verdict.verdict, run.said).toBe('NO-GO');
-    expect(run.code).toBe(1);
-    expect(run.result.steps.map(({ step, outcome }) => [step, outcome])).toEqual([
-      ['upgrade.schema 20', 'ok'],
-      ['rollback.schema 19', 'failed'],
-    ]);
-    expect(attemptsOf(run, 'rollback.schema 19').at(-1)?.code).toBe('23505');
-    const failed = run.against.find(({ rule }) => rule === 'step-failed');
-    expect(failed?.where.step).toBe('rollback.schema 19');
-    const queued = run.against.find(
-      ({ rule, where }) => rule === 'lock-wait' && where.step === 'upgrade.schema 20',
-    );
-    expect(queued?.why).toContain('AccessExclusiveLock');
-  }, 240_000);
+      expect(queued?.why).toContain('AccessExclusiveLock');
+    },
+    240_000,
+  );
 
   test('flags-and-webhooks: NO-GO for the three things that the rollback left behind, cleaned by what it prints', async () => {
     const run = await rehearse('flags-and-webhooks');

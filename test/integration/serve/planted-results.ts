@@ -37,7 +37,7 @@ export function plantResults(root: string, count: number): void {
       endedAt: new Date(startMs + n * 60_000 + 30_000 + n).toISOString(),
       verdict: verdictOf(n),
       because: `reason ${n}`,
-      revision: { commit: (0xabc000000 + n).toString(16), dirty: false },
+      revision: { commit: (0xabc000000 + n).toString(16), branch: null, dirty: false },
     });
   }
 }
