@@ -6,6 +6,7 @@ import { ChartTable } from './chart-table.js';
 import type { ChartProps } from './chart-types.js';
 import { Legend } from './legend.js';
 import { onThemeChange, themeColor } from './palette.js';
+import { watchWidth } from './watch-width.js';
 import { Term } from './term.js';
 
 const syncKey = 'run';
@@ -32,13 +33,11 @@ export function Chart(props: ChartProps) {
     if (!element) return;
     const made = new uPlot(optionsOf(latest, element.clientWidth), data, element);
     plot.current = made;
-    // Of the element: a window's own event misses a print and a column that folds.
-    const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
-    resized.observe(element);
+    const unwatched = watchWidth(element, (width) => made.setSize({ width, height }));
     const unthemed = onThemeChange(() => made.redraw(false, true));
     const unpointed = latest.current.cursor.listen((at) => point(made, at));
     return () => {
-      resized.disconnect();
+      unwatched();
       unthemed();
       unpointed();
       made.destroy();
@@ -137,7 +136,7 @@ function optionsOf(latest: { current: ChartProps }, width: number): uPlot.Option
       x: { time: false, range: (_, min, max) => [min, max], min: window.from, max: window.to },
       y: log
         ? { distr: 3, log: 10, range: (_, min, max) => uPlot.rangeLog(min || 0.1, max || 10, 10, false) }
-        : { range: (_, __, max) => [0, max === 0 || max === null ? 1 : max * 1.12] },
+        : { range: (_, __, max) => [0, max === 0 || max === null ? 1 : max * 1.2] },
     },
     axes: [
       axisOptions('x', timeTicks),

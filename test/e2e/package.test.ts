@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -21,6 +21,10 @@ test('packs, installs without dev dependencies, and runs from there', () => {
     version: string;
   };
   expect(run(folder, dten, '--version').trim()).toBe(version);
+  // What the report's page runs and looks by.
+  for (const asset of ['report.js', 'report.css']) {
+    expect(existsSync(join(folder, 'node_modules', 'dten', 'dist', 'web', asset))).toBe(true);
+  }
   run(folder, dten, 'init', 'first');
   expect(run(folder, dten, 'validate', 'first')).toMatch(/first is valid/);
   expect(run(folder, dten, 'rehearse', 'first', '--dry-run')).toMatch(/seed/);

@@ -34,6 +34,10 @@ async function rehearse(scenario: string): Promise<Rehearsed> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => lockWaitSchema.parse(JSON.parse(line)));
+  // Made at the end, of the result alone.
+  expect(readFileSync(join(folder, resultFiles.report), 'utf8')).toContain(
+    `<title>${result.verdict.verdict}: `,
+  );
   const against = result.verdict.findings.filter(({ weight, waived }) => weight !== 'note' && !waived);
   return { code, said, result, against, waits };
 }
