@@ -1,14 +1,17 @@
 import type { CommandModule } from 'yargs';
-import { describePlan, loadScenario, planRehearsals, sweepLeftovers } from '../../index.js';
+import { InputError, describePlan, loadScenario, planRehearsals, sweepLeftovers } from '../../index.js';
 import { readPlanFlags, type PlanFlagTexts } from '../flag-units.js';
 import { checkOutputs, reportOptions, type ReportArgs } from '../print-report.js';
 import { rehearsePlans } from '../rehearse-plans.js';
+import { repeatAgainst } from '../repeat-against.js';
 
 interface Args extends ReportArgs, PlanFlagTexts {
   scenario: string;
   rollback?: 'steps' | 'snapshot' | 'both';
   results: string;
   dryRun: boolean;
+  repeat?: string;
+  against?: string;
 }
 
 const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
@@ -35,11 +38,14 @@ export const rehearseCommand: CommandModule<object, Args> = {
           describe: 'instead of rollback.strategy; both: two rehearsals, compared',
         })
         .option('results', { ...text('folder for results'), default: 'results' })
+        .option('against', text('result whose plan is rehearsed in turn with this one, and compared'))
+        .option('repeat', text('pairs of rehearsals with --against (default 8)'))
         .option('dry-run', { type: 'boolean', default: false, describe: 'print the plan and stop' }),
     ) as never,
   async handler(args) {
     const flags = readPlanFlags(args);
     await checkOutputs(args);
+    const pairs = readPairs(args);
     const plans = await planRehearsals(await loadScenario(args.scenario), {
       ...flags,
       ...(args.rollback && { rollback: args.rollback }),
@@ -53,6 +59,33 @@ export const rehearseCommand: CommandModule<object, Args> = {
     }
     for (const line of await sweepLeftovers())
       process.stderr.write(`left by an earlier run, removed: ${line}\n`);
-    process.exitCode = await rehearsePlans(plans, args);
+    const [first] = plans;
+    process.exitCode =
+      args.against !== undefined && first
+        ? await repeatAgainst(first, { ...args, against: args.against, repeat: pairs })
+        : await rehearsePlans(plans, args);
   },
 };
+
+const usualPairs = 8;
+
+/** @throws InputError for --repeat without --against, and for what is no number of pairs. */
+function readPairs({ repeat, against, junit }: Args): number {
+  const wrong = (message: string, hint: string, file = '--repeat') =>
+    new InputError([{ file, message, hint }]);
+  if (against !== undefined && junit !== undefined) {
+    throw wrong(
+      'is of one rehearsal, and --against makes many',
+      'leave it out, or use --markdown',
+      '--junit',
+    );
+  }
+  if (repeat === undefined) return usualPairs;
+  if (against === undefined) {
+    throw wrong('needs --against', 'for example --repeat 8 --against results/orders/20261122T101500Z-a1b2c3');
+  }
+  if (!/^[1-9]\d{0,2}$/.test(repeat)) {
+    throw wrong(`expected a number of pairs, got ${JSON.stringify(repeat)}`, 'for example --repeat 8');
+  }
+  return Number(repeat);
+}
