@@ -47,7 +47,7 @@ export function testFewRuns(
       p: difference.p,
       permutationP: null,
       tAlone: true,
-      spread: { sd: stored.sdLog, paired: false },
+      spread: { sd: stored.sdLog, df: stored.df, paired: false },
       ...(cell.gate ? { never: undefined } : { never: 'too few runs, and no gate' }),
     };
   }

@@ -35,7 +35,7 @@ export interface OpenTest {
   /** Inconclusive whatever the figures are, and why. */
   never?: string | undefined;
   /** For how many runs would be needed: of a paired difference or of a run. */
-  spread: { sd: number; paired: boolean } | null;
+  spread: { sd: number; df: number; paired: boolean } | null;
 }
 
 /** How a test is told: on a log scale as relative change, else in the measure's unit. */
@@ -89,7 +89,11 @@ export function testRuns(
     p: difference.p,
     permutationP: matters ? relabelledP(design.relabelling, baseline, candidate, design.alpha) : null,
     tAlone,
-    spread: { sd: difference.sd, paired: design.paired },
+    spread: {
+      sd: difference.sd,
+      df: design.paired ? difference.df : baseline.length + candidate.length - 2,
+      paired: design.paired,
+    },
     ...(!tAlone && !canPermute(design) && { never: tooFew(design) }),
   };
 }

@@ -36,7 +36,7 @@ export const run: Bench = async () => {
   for (const runSd of [0, 0.04]) {
     const pool = makePool(runSd, 120);
     const sd = Math.SQRT2 * spreadOf(pool.map(({ rival }) => Math.log(rival.p99Ms)));
-    const pairs = runsNeeded({ sd, paired: true }, Math.log1p(change), 0.05) ?? 1000;
+    const pairs = runsNeeded({ sd, df: pool.length - 1, paired: true }, Math.log1p(change), 0.05) ?? 1000;
     console.log(
       `  sd ${100 * runSd}%: of ${pool.length} A/A runs one pair differs by ${(100 * sd).toFixed(1)}% (sd), so ${pairs} pairs are announced for power 80% at +10%`,
     );

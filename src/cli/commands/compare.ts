@@ -1,6 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
 import type { CommandModule } from 'yargs';
-import { messageOf } from '../../foundation/errors.js';
 import {
   DtenError,
   InputError,
@@ -9,17 +7,13 @@ import {
   judge,
   profileRun,
   readResult,
-  renderComparison,
-  renderComparisonMarkdown,
-  type Comparison,
-  type ExitCode,
   type InputProblem,
   type RunProfile,
 } from '../../index.js';
 import { readComparisonInput } from '../comparison-input.js';
 import { splitSides } from '../comparison-sides.js';
 import { checkOutputs } from '../output-files.js';
-import { usesColor } from '../print-report.js';
+import { comparisonExitCode, printComparison } from '../print-comparison.js';
 
 interface Args {
   paths: string[];
@@ -78,7 +72,7 @@ export const compareCommand: CommandModule<object, Args> = {
     const options = { margin, detect, gates, variance, seed, includeInvalid: args.includeInvalid };
     const comparison = compareRuns(baseline, candidate, options);
     process.exitCode = comparisonExitCode(comparison, args.strict);
-    await print(comparison, args);
+    await printComparison(comparison, args);
   },
 };
 
@@ -103,40 +97,4 @@ async function profiles(
     }
   }
   return all;
-}
-
-/** 0 nothing worse, 1 a regression, 3 it could not tell; with `strict` also where a gate has no answer. */
-export function comparisonExitCode({ verdict, cells, measures }: Comparison, strict: boolean): ExitCode {
-  if (verdict === 'regressed') return exitCodes.noGo;
-  if (verdict === 'could not tell') return exitCodes.invalid;
-  const open = [...cells, ...measures].some(
-    ({ gate, answer }) => gate && (answer === 'inconclusive' || answer === 'refused'),
-  );
-  return strict && open ? exitCodes.invalid : exitCodes.ok;
-}
-
-async function print(comparison: Comparison, args: Args): Promise<void> {
-  if (args.json) process.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
-  else {
-    const terminal = {
-      color: usesColor(process.stdout),
-      width: process.stdout.columns || 110,
-      quiet: args.quiet,
-    };
-    process.stdout.write(`${renderComparison(comparison, terminal)}\n`);
-  }
-  const markdown = renderComparisonMarkdown(comparison);
-  const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
-  if (summaryFile) {
-    await appendFile(summaryFile, markdown).catch((error: unknown) =>
-      process.stderr.write(`the step summary was not written: ${messageOf(error)}\n`),
-    );
-  }
-  if (args.markdown !== undefined) {
-    await writeFile(args.markdown, markdown).catch((error: unknown) => {
-      throw new DtenError('output-not-written', `--markdown ${args.markdown}: ${messageOf(error)}`, {
-        cause: error,
-      });
-    });
-  }
 }

@@ -1,9 +1,10 @@
 import type { CommandModule } from 'yargs';
-import { describePlan, loadScenario, planRehearsals, sweepLeftovers } from '../../index.js';
+import { InputError, describePlan, loadScenario, planRehearsals, sweepLeftovers } from '../../index.js';
 import { readPlanFlags, type PlanFlagTexts } from '../flag-units.js';
 import { checkOutputs } from '../output-files.js';
 import { reportOptions, type ReportArgs } from '../print-report.js';
 import { rehearsePlans } from '../rehearse-plans.js';
+import { repeatAgainst } from '../repeat-against.js';
 import { readServerFlags, serverOptions, type ServerFlags } from '../server-flags.js';
 
 interface Args extends ReportArgs, PlanFlagTexts, ServerFlags {
@@ -13,6 +14,8 @@ interface Args extends ReportArgs, PlanFlagTexts, ServerFlags {
   dryRun: boolean;
   /** A port, or empty: any that is free. */
   live?: string;
+  repeat?: string;
+  against?: string;
 }
 
 const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
@@ -44,12 +47,15 @@ export const rehearseCommand: CommandModule<object, Args> = {
           describe: 'let it be watched in a web browser, on this port or any that is free',
         })
         .options(serverOptions)
+        .option('against', text('result whose plan is rehearsed in turn with this one, and compared'))
+        .option('repeat', text('pairs of rehearsals with --against (default 8)'))
         .option('dry-run', { type: 'boolean', default: false, describe: 'print the plan and stop' }),
     ) as never,
   async handler(args) {
     const flags = readPlanFlags(args);
     await checkOutputs(args);
     const access = args.live === undefined ? undefined : await readServerFlags(args, args.live);
+    const pairs = readPairs(args);
     const plans = await planRehearsals(await loadScenario(args.scenario), {
       ...flags,
       ...(args.rollback && { rollback: args.rollback }),
@@ -63,6 +69,37 @@ export const rehearseCommand: CommandModule<object, Args> = {
     }
     for (const line of await sweepLeftovers())
       process.stderr.write(`left by an earlier run, removed: ${line}\n`);
-    process.exitCode = await rehearsePlans(plans, args, access);
+    const [first] = plans;
+    process.exitCode =
+      args.against !== undefined && first
+        ? await repeatAgainst(first, { ...args, against: args.against, repeat: pairs })
+        : await rehearsePlans(plans, args, access);
   },
 };
+
+const usualPairs = 8;
+
+/** @throws InputError for --repeat without --against, and for what is no number of pairs or of one rehearsal only. */
+function readPairs(args: Args): number {
+  const { repeat, against } = args;
+  const wrong = (message: string, hint: string, file = '--repeat') =>
+    new InputError([{ file, message, hint }]);
+  const ofOne = (['junit', 'sarif', 'gitlab', 'live'] as const).filter((flag) => args[flag] !== undefined);
+  if (against !== undefined && ofOne.length > 0) {
+    throw new InputError(
+      ofOne.map((flag) => ({
+        file: `--${flag}`,
+        message: 'is of one rehearsal, and --against makes many',
+        hint: 'leave it out, or use --markdown',
+      })),
+    );
+  }
+  if (repeat === undefined) return usualPairs;
+  if (against === undefined) {
+    throw wrong('needs --against', 'for example --repeat 8 --against results/orders/20261122T101500Z-a1b2c3');
+  }
+  if (!/^[1-9]\d{0,2}$/.test(repeat)) {
+    throw wrong(`expected a number of pairs, got ${JSON.stringify(repeat)}`, 'for example --repeat 8');
+  }
+  return Number(repeat);
+}

@@ -165,10 +165,12 @@ describe('many comparisons', () => {
 });
 
 test('runs needed: the textbook’s 34 pairs for half a standard deviation, 64 a side for two samples, and a few more', () => {
-  expect(runsNeeded({ sd: 1, paired: true }, 0.5, 0.05)).toBe(34 + 2);
-  expect(runsNeeded({ sd: 1, paired: false }, 0.5, 0.05)).toBe(64 + 1);
-  expect(runsNeeded({ sd: 0.001, paired: true }, 0.1, 0.05)).toBe(6);
-  expect(runsNeeded({ sd: 10, paired: true }, 0.1, 0.05)).toBeNull();
+  expect(runsNeeded({ sd: 1, df: 1e9, paired: true }, 0.5, 0.05)).toBe(34 + 2);
+  expect(runsNeeded({ sd: 1, df: 1e9, paired: false }, 0.5, 0.05)).toBe(64 + 1);
+  // Of 8 pairs the sd may be √(7 ÷ 3.822) = 1.353 times what was seen: 34 grow to 60 or so.
+  expect(runsNeeded({ sd: 1, df: 7, paired: true }, 0.5, 0.05)).toBe(60 + 2);
+  expect(runsNeeded({ sd: 0.001, df: 7, paired: true }, 0.1, 0.05)).toBe(6);
+  expect(runsNeeded({ sd: 10, df: 7, paired: true }, 0.1, 0.05)).toBeNull();
 });
 
 test('a reader of quantiles says what the histogram says', () => {

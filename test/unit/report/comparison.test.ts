@@ -40,7 +40,7 @@ test('a gate without an answer is called that, with the runs it would take, in b
     expect(text).toContain('1 gate without an answer: this is not a pass of them');
     expect(text.replaceAll(/\s+/g, ' ')).toMatch(/too few samples: 60 beyond it on a side, 100 needed/);
   }
-  const spread = compareRuns(simulated(1, 0, 6, 0.5), simulated(1, 1, 6, 0.5), options);
+  const spread = compareRuns(simulated(1, 0, 6, 0.2), simulated(1, 1, 6, 0.2), options);
   const { runsNeeded } = spread.cells.find(({ gate }) => gate)!.test!;
   expect(renderComparison(spread, plainText).replaceAll(/\s+/g, ' ')).toContain(
     `${formatCount(runsNeeded!)} pairs of runs to see +10% with power 80%`,

@@ -1,0 +1,48 @@
+import { appendFile } from 'node:fs/promises';
+import { messageOf } from '../foundation/errors.js';
+import {
+  exitCodes,
+  renderComparison,
+  renderComparisonMarkdown,
+  type Comparison,
+  type ExitCode,
+} from '../index.js';
+import { writeAsked } from './output-files.js';
+import { usesColor } from './print-report.js';
+
+export interface ComparisonOutputs {
+  json: boolean;
+  quiet: boolean;
+  markdown?: string;
+}
+
+/** 0 nothing worse, 1 a regression, 3 it could not tell; with `strict` also where a gate has no answer. */
+export function comparisonExitCode({ verdict, cells, measures }: Comparison, strict: boolean): ExitCode {
+  if (verdict === 'regressed') return exitCodes.noGo;
+  if (verdict === 'could not tell') return exitCodes.invalid;
+  const open = [...cells, ...measures].some(
+    ({ gate, answer }) => gate && (answer === 'inconclusive' || answer === 'refused'),
+  );
+  return strict && open ? exitCodes.invalid : exitCodes.ok;
+}
+
+/** To stdout, and into the files asked for; a CI's step summary gets the Markdown. */
+export async function printComparison(comparison: Comparison, args: ComparisonOutputs): Promise<void> {
+  if (args.json) process.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
+  else {
+    const terminal = {
+      color: usesColor(process.stdout),
+      width: process.stdout.columns || 110,
+      quiet: args.quiet,
+    };
+    process.stdout.write(`${renderComparison(comparison, terminal)}\n`);
+  }
+  const markdown = renderComparisonMarkdown(comparison);
+  const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
+  if (summaryFile) {
+    await appendFile(summaryFile, markdown).catch((error: unknown) =>
+      process.stderr.write(`the step summary was not written: ${messageOf(error)}\n`),
+    );
+  }
+  if (args.markdown !== undefined) await writeAsked('markdown', args.markdown, markdown);
+}
