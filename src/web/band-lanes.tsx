@@ -1,7 +1,7 @@
 import { formatMs } from '../foundation/units.js';
 import type { PageBand } from '../model/page-data.js';
 import { formatWindow } from '../report/run-time.js';
-import type { TimeWindow } from './chart.js';
+import type { TimeWindow } from './chart-types.js';
 import { Lanes, type Lane, type LaneItem } from './lanes.js';
 import { packLanes } from './pack-lanes.js';
 
@@ -53,7 +53,7 @@ function itemOf({ kind, label, fromUs, toUs, failed, detail, phase, side }: Page
     id,
     fromUs,
     toUs,
-    label: `${failed === undefined ? '' : '✗ '}${label}`,
+    label,
     title: [
       `${kind} ${label}${detail === undefined ? '' : ` (${detail})`}`,
       `${when}${took}`,

@@ -4,7 +4,7 @@ import { themeColor } from './palette.js';
 
 /** Room for the axis on the left, and on the right of the plot, in CSS pixels: bands and lanes keep to it too. */
 export const leftPx = 60;
-export const rightPx = 12;
+export const rightPx = 20;
 export const plotPadding: uPlot.Padding = [14, rightPx, 0, 0];
 
 type Texts = (plot: uPlot, splits: number[]) => string[];

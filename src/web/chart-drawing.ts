@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import type { PageBand } from '../model/page-data.js';
-import type { ChartProps, ChartSeries } from './chart.js';
+import type { ChartProps, ChartSeries } from './chart-types.js';
 import { themeColor } from './palette.js';
 
 type Drawn = Pick<ChartProps, 'bands' | 'highlight' | 'limits' | 'gaps' | 'series' | 'xs' | 'window'>;
@@ -15,6 +15,7 @@ export function drawBehind(plot: uPlot, { bands, highlight, gaps = ['load gap'] 
       fill(plot, band, themeColor(band.failed === undefined ? '--step' : '--step-failed'));
   }
   for (const band of bands) if (gaps.includes(band.kind)) hatch(plot, band);
+  ctx.setLineDash([]);
   if (highlight) {
     const [left, right] = ends(plot, highlight.from, highlight.to);
     ctx.strokeStyle = themeColor('--accent');

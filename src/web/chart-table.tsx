@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { formatRunTime, formatWindow } from '../report/run-time.js';
-import type { ChartProps } from './chart.js';
+import type { ChartProps } from './chart-types.js';
 import { DataTable } from './data-table.js';
 
 /** Rows of a chart's table at most: the window is cut into so many slices. */

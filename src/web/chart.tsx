@@ -1,58 +1,13 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { PageBand } from '../model/page-data.js';
 import { axisOptions, plotPadding, timeTicks } from './chart-axes.js';
 import { drawBehind, drawInfront } from './chart-drawing.js';
 import { ChartTable } from './chart-table.js';
-import type { Cursor } from './cursor.js';
-import type { Format } from './format.js';
+import type { ChartProps } from './chart-types.js';
 import { Legend } from './legend.js';
 import { onThemeChange, themeColor } from './palette.js';
+import { watchWidth } from './watch-width.js';
 import { Term } from './term.js';
-
-export interface ChartSeries {
-  label: string;
-  /** Stands at its highest point and in the legend, so that colour is not all that tells it. */
-  letter?: string;
-  /** A custom property of the theme. */
-  color: string;
-  dash?: number[];
-  /** Infinity: drawn at the upper edge, and told. Null: not recorded, a gap. */
-  values: readonly (number | null)[];
-  filled?: boolean;
-}
-
-/** Seconds since run zero. */
-export interface TimeWindow {
-  from: number;
-  to: number;
-}
-
-export interface ChartProps {
-  title: string;
-  about: string;
-  /** Seconds since run zero, rising. */
-  xs: readonly number[];
-  series: readonly ChartSeries[];
-  format: Format;
-  /** For the axis, where the unit stands in the title; default: as `format`. */
-  axisFormat?: Format;
-  window: TimeWindow;
-  onZoom: (window: TimeWindow | null) => void;
-  cursor: Cursor;
-  bands: readonly PageBand[];
-  highlight?: TimeWindow | null;
-  /** Horizontal lines. */
-  limits?: readonly { value: number; label: string }[];
-  log?: boolean;
-  /** Steps from point to point, for counts; lines for what changes between. */
-  stepped?: boolean;
-  height?: number;
-  /** Kinds of bands that mean "not known" here. */
-  gaps?: readonly PageBand['kind'][];
-  /** What every series is, where nothing was recorded. */
-  missing?: string | undefined;
-}
 
 const syncKey = 'run';
 
@@ -78,13 +33,11 @@ export function Chart(props: ChartProps) {
     if (!element) return;
     const made = new uPlot(optionsOf(latest, element.clientWidth), data, element);
     plot.current = made;
-    // Of the element: a window's own event misses a print and a column that folds.
-    const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
-    resized.observe(element);
+    const unwatched = watchWidth(element, (width) => made.setSize({ width, height }));
     const unthemed = onThemeChange(() => made.redraw(false, true));
     const unpointed = latest.current.cursor.listen((at) => point(made, at));
     return () => {
-      resized.disconnect();
+      unwatched();
       unthemed();
       unpointed();
       made.destroy();
@@ -183,7 +136,7 @@ function optionsOf(latest: { current: ChartProps }, width: number): uPlot.Option
       x: { time: false, range: (_, min, max) => [min, max], min: window.from, max: window.to },
       y: log
         ? { distr: 3, log: 10, range: (_, min, max) => uPlot.rangeLog(min || 0.1, max || 10, 10, false) }
-        : { range: (_, __, max) => [0, max === 0 || max === null ? 1 : max * 1.12] },
+        : { range: (_, __, max) => [0, max === 0 || max === null ? 1 : max * 1.2] },
     },
     axes: [
       axisOptions('x', timeTicks),

@@ -1,4 +1,5 @@
 import { formatMs, formatRatio } from '../foundation/units.js';
+import { unbroken } from '../report/text-width.js';
 import type { PageEvidence, PageFinding, PageFindingGroup } from '../model/page-data.js';
 
 interface FindingListProps {
@@ -60,10 +61,10 @@ function OneFinding({
     <div class={`finding ${weightClass(finding)}`} id={id}>
       <Title>
         <span class="badge">{waived === undefined ? weight : `waived ${weight}`}</span>{' '}
-        <span class="rule">{rule}</span> {what}
+        <span class="rule">{rule}</span> {unbroken(what)}
       </Title>
       <p class="about">
-        {[where, howBad].filter((text) => text !== undefined).join(' — ')}
+        {unbroken([where, howBad].filter((text) => text !== undefined).join(' — '))}
         {waived === undefined ? '' : ` (${waived})`}
         <span class="evidence">
           {evidence.fromUs === undefined ? null : (
@@ -89,7 +90,7 @@ function OneFinding({
         <details open={!several}>
           <summary>Why</summary>
           {why.map((line, at) => (
-            <p key={at}>{line}</p>
+            <p key={at}>{unbroken(line)}</p>
           ))}
           <Parts parts={parts} />
         </details>

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import { formatRunTime } from '../report/run-time.js';
-import type { TimeWindow } from './chart.js';
+import type { TimeWindow } from './chart-types.js';
 
 export interface LaneItem {
   id: string;

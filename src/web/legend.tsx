@@ -1,5 +1,5 @@
 import { formatRunTime } from '../report/run-time.js';
-import type { ChartSeries } from './chart.js';
+import type { ChartSeries } from './chart-types.js';
 import { nearest, useCursor, type Cursor } from './cursor.js';
 import type { Format } from './format.js';
 

@@ -3,7 +3,7 @@ import { formatMs } from '../foundation/units.js';
 import type { PageBand } from '../model/page-data.js';
 import type { PageLocks, PageParty, PageWait } from '../model/page-locks.js';
 import { formatWindow } from '../report/run-time.js';
-import type { TimeWindow } from './chart.js';
+import type { TimeWindow } from './chart-types.js';
 import { Lanes, type Lane, type LaneItem } from './lanes.js';
 import { packLanes } from './pack-lanes.js';
 
@@ -127,7 +127,7 @@ function waitItem(wait: PageWait, at: number, parties: readonly PageParty[]): La
     id: `wait-${at}`,
     fromUs: wait.fromUs,
     toUs: wait.toUs,
-    label: `${formatMs(wait.durationMs)} ${wait.mode}`,
+    label: `${formatMs(wait.durationMs)} for ${wait.mode}`,
     title:
       `${waiter?.who ?? 'a session'} (pid ${waiter?.pid ?? 'unknown'}) waited ${formatMs(wait.durationMs)} for ${wait.mode} on ${wait.target}` +
       ` behind ${ahead.length === 0 ? 'a session that was not seen' : ahead.join(', behind ')}; ${formatWindow(wait.fromUs, wait.toUs)}; ${wait.ended}`,

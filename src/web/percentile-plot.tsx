@@ -5,6 +5,7 @@ import { axisOptions, plotPadding } from './chart-axes.js';
 import { DataTable } from './data-table.js';
 import { asMs } from './format.js';
 import { onThemeChange, themeColor } from './palette.js';
+import { watchWidth } from './watch-width.js';
 import { Term } from './term.js';
 
 export interface PercentileCurve {
@@ -46,11 +47,10 @@ export function PercentilePlot({ title, about, curves, range }: PercentilePlotPr
     if (!element) return;
     const made = new uPlot(optionsOf(latest, element.clientWidth, range), data, element);
     plot.current = made;
-    const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
-    resized.observe(element);
+    const unwatched = watchWidth(element, (width) => made.setSize({ width, height }));
     const unthemed = onThemeChange(() => made.redraw(false, true));
     return () => {
-      resized.disconnect();
+      unwatched();
       unthemed();
       made.destroy();
       plot.current = null;

@@ -26,7 +26,7 @@ export function SectionView({ section, children }: SectionProps) {
         <DataTable key={at} table={table} />
       ))}
       {section.code === undefined ? null : (
-        <pre tabIndex={0} role="region" aria-label={title}>
+        <pre tabIndex={0} role="region" aria-label={`${title} in full`}>
           {section.code}
         </pre>
       )}

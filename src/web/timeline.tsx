@@ -1,8 +1,9 @@
 import { useMemo, useState } from 'preact/hooks';
 import { formatRunTime, formatWindow } from '../report/run-time.js';
 import { BandLanes } from './band-lanes.js';
-import { Chart, type TimeWindow } from './chart.js';
-import { Cursor, useCursor } from './cursor.js';
+import { Chart } from './chart.js';
+import type { TimeWindow } from './chart-types.js';
+import { useCursor, type Cursor } from './cursor.js';
 import { EndpointPicker } from './endpoint-picker.js';
 import { asCount, asSessions } from './format.js';
 import { LockLanes } from './lock-lanes.js';
@@ -102,7 +103,9 @@ export function Timeline({ store, view, onView, cursor }: TimelineProps) {
         percentiles={percentiles}
         log={log}
       />
-      <h3 id="lock-waits">Lock waits</h3>
+      <h3 id="lock-waits" tabIndex={-1}>
+        Lock waits
+      </h3>
       {data.locks === null ? (
         <p class="line unknown">
           Not recorded: nothing watched for lock waits, so nothing can be said about them.
@@ -200,16 +203,18 @@ function ZoomBar({ window, whole, onZoom }: ZoomBarProps) {
 /** The pointer for who has no mouse: the values of that instant stand in every legend. */
 function Instant({ xs, window, cursor }: { xs: readonly number[]; window: TimeWindow; cursor: Cursor }) {
   const at = useCursor(cursor);
-  const step = Math.max((xs[1] ?? 1) - (xs[0] ?? 0), 0.1);
+  const step = (xs[1] ?? 1) - (xs[0] ?? 0);
+  const inside = xs.filter((x) => x >= window.from && x <= window.to);
+  const [first = window.from] = inside;
   return (
     <label class="instant-slider">
       <span>Instant</span>
       <input
         type="range"
-        min={window.from}
-        max={window.to}
+        min={first}
+        max={inside.at(-1) ?? first}
         step={step}
-        value={at ?? window.from}
+        value={at ?? first}
         aria-valuetext={at === null ? 'none' : formatRunTime(at * 1e6)}
         onInput={(event) => cursor.set(Number(event.currentTarget.value))}
       />

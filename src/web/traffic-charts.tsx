@@ -1,4 +1,5 @@
-import { Chart, type ChartProps, type ChartSeries } from './chart.js';
+import { Chart } from './chart.js';
+import type { ChartProps, ChartSeries } from './chart-types.js';
 import { nameOf } from './endpoint-picker.js';
 import { asMs, asPerSecond } from './format.js';
 import { allEndpoints, type PageStore, type SeriesName } from './page-store.js';

@@ -1,3 +1,4 @@
+import { unbroken } from '../report/text-width.js';
 import type { PageData } from '../model/page-data.js';
 
 const marks = { GO: '✓', 'NO-GO': '✗', INVALID: '?' } as const;
@@ -23,7 +24,7 @@ export function VerdictHead({ data: { verdict, state, subject, scenario, notices
           </span>
         )}{' '}
         <span class="because">
-          {verdict === null ? 'A verdict exists only at the end.' : verdict.because}
+          {verdict === null ? 'A verdict exists only at the end.' : unbroken(verdict.because)}
         </span>
       </h1>
       <p class="about">{subject}</p>

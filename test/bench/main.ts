@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<{ run: Bench | (() => Promise<void>)
   overhead: () => import('./locks-overhead.js'),
   ledger: () => import('./ledger.js'),
   verdicts: () => import('./verdicts.js'),
+  report: () => import('./report-page.js'),
 };
 
 const asked = process.argv.slice(2);

@@ -6,6 +6,15 @@ import { oneLine, plain, stepName } from '../plain-text.js';
 
 type Of<T extends StampedEvent['type']> = Extract<StampedEvent, { type: T }>;
 
+/** Statements that a page draws at most: those that failed and the longest. A backfill may have a hundred thousand. */
+const mostStatements = 2_000;
+
+/** How many of the statements are not among a page's bands. */
+export function statementsLeftOut({ events }: Pick<ResultView, 'events'>): number {
+  const ran = events.filter((event) => event.type === 'statement' && event.edge === 'start').length;
+  return Math.max(0, ran - mostStatements);
+}
+
 /** What happened when, for the time axis: phases, steps by attempt, statements, background jobs, gaps, deaths. */
 export function pageBands(
   view: Pick<ResultView, 'phases' | 'steps' | 'gaps' | 'events' | 'lockCoverage' | 'plan'>,
@@ -20,7 +29,7 @@ export function pageBands(
       toUs,
     })),
     ...stepBands(view),
-    ...statementBands(view, lastUs),
+    ...longest(statementBands(view, lastUs)),
     ...backgroundBands(view.events, lastUs),
     ...view.gaps.map(({ fromUs, toUs, purpose }) => ({
       kind: 'load gap' as const,
@@ -49,6 +58,12 @@ export function pageBands(
         : [],
     ),
   ];
+}
+
+function longest(bands: PageBand[]): PageBand[] {
+  if (bands.length <= mostStatements) return bands;
+  const rank = ({ failed, fromUs, toUs }: PageBand) => (failed === undefined ? 0 : 1e15) + toUs - fromUs;
+  return bands.toSorted((a, b) => rank(b) - rank(a)).slice(0, mostStatements);
 }
 
 function stepBands({ steps }: Pick<ResultView, 'steps'>): PageBand[] {

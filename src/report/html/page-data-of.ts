@@ -1,9 +1,9 @@
 import type { PageData, PageNotice } from '../../model/page-data.js';
 import type { ResultView } from '../../model/result.js';
 import type { VerdictReport } from '../../model/verdict.js';
-import { plain } from '../plain-text.js';
+import { plain, plural } from '../plain-text.js';
 import { endLines, subject } from '../subject.js';
-import { pageBands } from './page-bands.js';
+import { pageBands, statementsLeftOut } from './page-bands.js';
 import { pageCurves } from './page-curves.js';
 import { pageFindings } from './page-findings.js';
 import { healthGaugesOf, serverGaugesOf } from './page-gauges.js';
@@ -85,6 +85,7 @@ const secondUs = 1_000_000;
 /** What must be known before any figure is believed; nothing of it is folded away. */
 function notices(view: ResultView): PageNotice[] {
   const jumped = clockJump(view);
+  const unseen = statementsLeftOut(view);
   return [
     ...endLines(view).map((text) => ({ weight: 'bad' as const, text })),
     ...view.damage.map((text) => ({ weight: 'bad' as const, text: plain(`damaged: ${text}`) })),
@@ -93,6 +94,14 @@ function notices(view: ResultView): PageNotice[] {
       weight: 'bad' as const,
       text: plain(`not torn down: ${text}`),
     })),
+    ...(unseen === 0
+      ? []
+      : [
+          {
+            weight: 'note' as const,
+            text: `${plural(unseen, 'shorter statement')} that went well ${unseen === 1 ? 'is' : 'are'} not drawn on the timeline: events.ndjson has all of them.`,
+          },
+        ]),
     ...view.degraded.map(({ source, lost }) => ({
       weight: 'note' as const,
       text: plain(`not observed (${source}): ${lost}`),
@@ -129,7 +138,11 @@ function clockJump({ events, seconds, phases }: ResultView): string | undefined 
   if (!back && outside === 0) return undefined;
   const what = [
     ...(back ? ['an event is stamped before the one that it followed'] : []),
-    ...(outside > 0 ? [`${outside} seconds of traffic lie far behind the last phase and are not drawn`] : []),
+    ...(outside > 0
+      ? [
+          `${plural(outside, 'second')} of traffic ${outside === 1 ? 'lies' : 'lie'} far behind the last phase and ${outside === 1 ? 'is' : 'are'} not drawn`,
+        ]
+      : []),
   ];
   return `The clock jumped: ${what.join('; ')}. Instants on this page may be wrong.`;
 }

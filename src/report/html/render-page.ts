@@ -26,7 +26,7 @@ export function renderPage({ title, data, assets, withoutScript }: PageInput): s
     "default-src 'none'",
     `script-src 'sha256-${assets.scriptSha256}'`,
     `style-src 'sha256-${assets.styleSha256}'`,
-    "img-src 'self' data:",
+    'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
