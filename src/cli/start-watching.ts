@@ -10,8 +10,14 @@ export interface Watching {
   close(): Promise<void>;
 }
 
+const nobody: Watching = {
+  watchers: () => [],
+  ended: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+
 /**
- * The live page, where it was asked for.
+ * The live page, where it was asked for, and the export of metrics, where OpenTelemetry's variables name a collector.
  * @throws DtenError (exit 2) where it cannot be served.
  */
 export async function startWatching(options: {
@@ -21,19 +27,31 @@ export async function startWatching(options: {
   onError(error: unknown): void;
 }): Promise<Watching> {
   const { access, say, onError } = options;
-  if (!access) return { watchers: () => [], ended: () => Promise.resolve(), close: () => Promise.resolve() };
+  const exported = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'];
+  if (!access && exported.every((name) => !process.env[name])) return nobody;
   // Loaded by who asks for it: it would cost every other command a tenth of a second.
-  const { startLiveServer } = await import('../serve/live/live-server.js');
-  const live = await startLiveServer({
-    ...access,
-    clock: startClock(),
-    abort: () => options.abort('the live page'),
-    onError,
-  });
-  say(`watch it live: ${live.server.url}`);
+  const { RunMetrics, addMetricsRoute, otlpTarget, startLiveServer, startOtlpExport } =
+    await import('../serve/watching.js');
+  const clock = startClock();
+  const metrics = new RunMetrics();
+  const live =
+    access &&
+    (await startLiveServer({
+      ...access,
+      clock,
+      abort: () => options.abort('the live page'),
+      routes: [(app) => addMetricsRoute(app, metrics)],
+      onError,
+    }));
+  if (live) say(`watch it live: ${live.server.url}`);
+  const target = otlpTarget(process.env);
+  const exporter = target && startOtlpExport(metrics, target, { clock, say });
   return {
-    watchers: () => [live.watcher()],
-    ended: (rehearsed) => live.ended(rehearsed),
-    close: () => live.close(),
+    watchers: () => [metrics.watcher, ...(live ? [live.watcher()] : [])],
+    ended: async (rehearsed) => live?.ended(rehearsed),
+    async close() {
+      await exporter?.stop();
+      await live?.close();
+    },
   };
 }

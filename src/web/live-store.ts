@@ -69,13 +69,16 @@ export class LiveStore {
       case 'gauges':
         this.titleGauges(message);
         return { type: 'gauges', of: message.of, atMs: message.atMs, values: message.values };
-      case 'wait':
       case 'blocked':
+        this.atUs = Math.max(this.atUs, (message.second + 1) * 1_000_000);
+        return message;
+      case 'wait':
         return message;
       case 'bands':
         return { type: 'bands', bands: message.bands };
       case 'queue':
         this.queue = message.queue;
+        this.atUs = Math.max(this.atUs, message.queue.atUs);
         return undefined;
       case 'findings so far':
         this.findings = message;

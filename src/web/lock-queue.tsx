@@ -38,7 +38,7 @@ export function LockQueueView({ queue, atUs }: { queue: LockQueue | undefined; a
 
 function QueueNode({ node: { pid, party, wait, behind }, nowUs }: { node: Node; nowUs: number }) {
   return (
-    <li class={wait ? (wait.behindStep ? 'behind-step' : '') : 'holder'}>
+    <li class={wait ? (wait.behindStep ? 'queued behind' : 'queued') : 'in-front'}>
       <b>
         {party.actor.kind} {party.actor.name}
       </b>{' '}

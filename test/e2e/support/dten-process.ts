@@ -59,6 +59,11 @@ export class DtenProcess {
     }
   }
 
+  /** Everything on stderr up to now. */
+  said(): string {
+    return this.stderr;
+  }
+
   /** Where its runs keep their data, there or not. */
   folders(): string[] {
     return [...this.runIds].map((id) => join(runsRoot, id));
