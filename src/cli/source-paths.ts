@@ -20,7 +20,7 @@ async function nameOf(file: string, root: string): Promise<string> {
   const inside = relative(root, file);
   if (!inside.startsWith('..')) return inside.split(sep).join('/');
   const segments = file.split(/[\\/]/).filter((segment) => segment !== '');
-  for (let from = 1; from < segments.length - 1; from++) {
+  for (let from = 0; from < segments.length - 1; from++) {
     const end = segments.slice(from);
     if (await exists(join(root, ...end))) return end.join('/');
   }

@@ -63,9 +63,12 @@ export function findChangePoints(values: readonly number[], options: EDivisiveOp
   const search: Search = { z, room, options, stream: streamOf(options.name), tests: 0 };
   const candidates = new Set<number>();
   const step = Math.max(1, Math.floor(options.window / 2));
-  for (let from = 0; from === 0 || from + step < z.length; from += step) {
+  let from = 0;
+  do {
     divide(search, from, Math.min(z.length, from + options.window), candidates);
-  }
+    // From the newest level on: the end of the one before it would blur what comes next.
+    from = Math.max(from + step, ...candidates);
+  } while (from < z.length);
   return merge(
     search,
     [...candidates].sort((a, b) => a - b),

@@ -28,7 +28,13 @@ export class DtenProcess {
   constructor(args: string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
     this.child = spawn(process.execPath, [main, ...args], {
       cwd: options.cwd ?? repository,
-      env: { ...process.env, GITHUB_STEP_SUMMARY: '', DTEN_E2E_MARK: this.mark, ...options.env },
+      env: {
+        ...process.env,
+        GITHUB_ACTIONS: '',
+        GITHUB_STEP_SUMMARY: '',
+        DTEN_E2E_MARK: this.mark,
+        ...options.env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (data: Buffer) => this.hear('stdout', data));

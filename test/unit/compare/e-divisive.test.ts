@@ -147,6 +147,12 @@ describe('change points', () => {
     for (const [i, at] of [40, 90, 170].entries()) expect(Math.abs(found[i]! - at)).toBeLessThanOrEqual(1);
   });
 
+  it('are found where a window begins with the last nights of a level', () => {
+    for (let seed = 0; seed < 10; seed++) {
+      expect(indexes(nightly(seed, 100, { levels: { 56: 1.4, 81: 1 } })), `seed ${seed}`).toEqual([56, 81]);
+    }
+  });
+
   it('stay where they are as the series grows', () => {
     const whole = nightly(5, 160, { levels: { 30: 1.25 } });
     for (const length of [45, 60, 90, 120, 160]) {
