@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<{ run: Bench | (() => Promise<void>)
   overhead: () => import('./locks-overhead.js'),
   ledger: () => import('./ledger.js'),
   verdicts: () => import('./verdicts.js'),
+  serve: () => import('./serve.js'),
   report: () => import('./report-page.js'),
 };
 
