@@ -9,7 +9,7 @@ export function abortOnSignals(
   say: (line: string) => void,
   tell: (error: unknown) => void,
   doing = 'stopping, tearing everything down; what was recorded is kept',
-): { signal: AbortSignal; broke(): boolean; abort(by: string): void; stop(): void } {
+): { signal: AbortSignal; broke(): boolean; abort: (by: string) => void; stop(): void } {
   const controller = new AbortController();
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   let seen = 0;

@@ -22,9 +22,9 @@ const nobody: Watching = {
  */
 export async function startWatching(options: {
   access: ServerAccess | undefined;
-  abort(by: string): void;
-  say(line: string): void;
-  onError(error: unknown): void;
+  abort: (by: string) => void;
+  say: (line: string) => void;
+  onError: (error: unknown) => void;
 }): Promise<Watching> {
   const { access, say, onError } = options;
   const exported = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'];

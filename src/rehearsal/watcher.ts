@@ -40,7 +40,7 @@ export function watchTogether(
 ): RehearsalWatcher {
   const broken = new Set<RehearsalWatcher>();
   const together = calls.flatMap((name) => {
-    const heard = watchers.filter((watcher) => watcher[name]);
+    const heard = watchers.filter((watcher) => name in watcher);
     if (heard.length === 0) return [];
     const call = (argument: never) => {
       for (const watcher of heard) {

@@ -3,6 +3,8 @@ import { resultHeadSchema, type ResultHead } from '../model/result-head.js';
 import type { ResultJson } from '../model/result.js';
 
 const headBytes = 4096;
+/** Shared by all reads, which are synchronous. */
+const first = Buffer.alloc(headBytes);
 const longestBecause = 300;
 /** What is larger is not opened for a list. */
 const mostBytes = 256 * 1024 ** 2;
@@ -31,7 +33,6 @@ export function headOf(result: ResultJson): ResultHead {
 export function readHead(path: string): ResultHead {
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const first = Buffer.alloc(headBytes);
     const text = first.toString('utf8', 0, readSync(file, first, 0, headBytes, 0));
     const stands = /\n "head": (\{\n[\s\S]*?\n \}),?\n/.exec(text)?.[1];
     if (stands !== undefined) return resultHeadSchema.parse(JSON.parse(stands));

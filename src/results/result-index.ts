@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, realpathSync, type Stats } from 'node:fs';
-import { basename, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { messageOf } from '../foundation/errors.js';
 import type { ResultEntry } from '../model/result-head.js';
@@ -16,6 +16,12 @@ interface Known {
   /** Of result.json: what was read stands while it is the same. */
   stamp: string;
   entry: ResultEntry;
+}
+
+interface Folder {
+  dir: string;
+  /** Of its result.json; undefined: it has none. */
+  stamp: string | undefined;
 }
 
 /**
@@ -65,10 +71,9 @@ export class ResultIndex {
     const root = realpathSync(this.root);
     this.outside = 0;
     let looked = 0;
-    for (const dir of this.folders(root)) {
+    for (const { dir, stamp } of this.folders(root)) {
       if (++looked % foldersATurn === 0) await yieldToEventLoop();
-      const id = `${basename(join(dir, '..'))}/${basename(dir)}`;
-      const stamp = stampOf(dir);
+      const id = `${basename(dirname(dir))}/${basename(dir)}`;
       const before = this.known.get(id);
       const same = stamp !== undefined && before?.stamp === stamp && before.entry.dir === dir;
       next.set(id, same ? before : { stamp: stamp ?? '', entry: this.read(id, dir, stamp !== undefined) });
@@ -78,18 +83,16 @@ export class ResultIndex {
   }
 
   /** Result folders in the root itself, or one level of scenarios below; or the root, if it is a result. */
-  private *folders(root: string): Generator<string> {
-    if (isFile(join(root, resultFiles.manifest))) {
-      yield root;
+  private *folders(root: string): Generator<Folder> {
+    const itself = resultIn(root);
+    if (itself) {
+      yield itself;
       return;
     }
     for (const child of this.foldersIn(root, root)) {
-      if (isFile(join(child, resultFiles.manifest))) yield child;
-      else {
-        for (const below of this.foldersIn(child, root)) {
-          if (isFile(join(below, resultFiles.manifest))) yield below;
-        }
-      }
+      const result = resultIn(child);
+      if (result) yield result;
+      else for (const below of this.foldersIn(child, root)) yield* [resultIn(below)].filter((one) => one !== undefined);
     }
   }
 
@@ -114,7 +117,7 @@ export class ResultIndex {
     const unknown: ResultEntry = {
       id,
       dir,
-      scenario: basename(join(dir, '..')),
+      scenario: basename(dirname(dir)),
       startedAt: startOf(basename(dir)),
       durationMs: null,
       state: 'incomplete',
@@ -146,6 +149,12 @@ export class ResultIndex {
   }
 }
 
+/** The folder, if it holds a result: one look for most, since most are sealed. */
+function resultIn(dir: string): Folder | undefined {
+  const stamp = stampOf(dir);
+  return stamp !== undefined || statsOf(join(dir, resultFiles.manifest))?.isFile() ? { dir, stamp } : undefined;
+}
+
 /** Changes when result.json does; undefined: there is none. */
 function stampOf(dir: string): string | undefined {
   const stats = statsOf(join(dir, resultFiles.result));
@@ -157,10 +166,6 @@ function lastWriteMs(dir: string): number {
     (name) => statsOf(join(dir, resultFiles[name]))?.mtimeMs ?? Number.NEGATIVE_INFINITY,
   );
   return Math.max(...written);
-}
-
-function isFile(path: string): boolean {
-  return statsOf(path)?.isFile() === true;
 }
 
 /** Of the link itself, if it is one: what a result folder holds are files. */

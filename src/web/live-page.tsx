@@ -72,7 +72,8 @@ export function LivePage({ store, connection }: { store: LiveStore; connection: 
 function FindingsSoFar({ store: { findings, noFindings } }: { store: LiveStore }) {
   if (noFindings !== undefined)
     return <p class="line unknown">They are not followed any more: {noFindings}</p>;
-  if (!findings) return <p class="line unknown">Nothing has been judged yet.</p>;
+  if (!findings || findings.asOfUs < 1_000_000)
+    return <p class="line unknown">Nothing has been judged yet.</p>;
   const asOf = formatRunTime(findings.asOfUs);
   if (findings.findings.length === 0) return <p class="line">None up to {asOf}.</p>;
   return (

@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<{ run: Bench | (() => Promise<void>)
   verdicts: () => import('./verdicts.js'),
   compare: () => import('./compare.js'),
   trend: () => import('./trend.js'),
+  serve: () => import('./serve.js'),
   report: () => import('./report-page.js'),
 };
 

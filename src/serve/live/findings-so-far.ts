@@ -13,8 +13,8 @@ const leastRestUs = 2_000_000;
 export interface FindingsOptions {
   clock: RunClock;
   /** Undefined: there is nothing to judge now, or nobody who looks. */
-  next(): SoFar | undefined;
-  tell(state: Extract<LiveState, { type: 'findings so far' | 'no findings' }>): void;
+  next: () => SoFar | undefined;
+  tell: (state: Extract<LiveState, { type: 'findings so far' | 'no findings' }>) => void;
 }
 
 /**

@@ -49,13 +49,14 @@ export function addLiveRoutes(app: FastifyInstance, source: LiveSource): void {
     return reply.code(202).send({ aborting: true });
   });
 
-  app.get('/report', async (_request, reply) => {
+  app.get('/report', async (request, reply) => {
     const dir = source.ended();
     if (dir === undefined) throw new RequestError(404, 'The rehearsal has not ended yet.');
     const page = await readFile(join(dir, resultFiles.report), 'utf8').catch(() => undefined);
     if (page === undefined)
       throw new RequestError(404, `There is no report.html in ${dir}: dten report makes one.`);
-    reply.raw.once('close', () => source.reportServed());
+    // The page asks first whether there is one (HEAD).
+    if (request.method === 'GET') reply.raw.once('close', () => source.reportServed());
     return reply
       .headers(await reportPageHeaders())
       .type(html)

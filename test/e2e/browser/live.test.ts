@@ -22,11 +22,12 @@ const resultsFolder = () => {
 /** A session that holds the lock that the upgrade wants, so that traffic waits behind the upgrade for seconds. */
 const blocked = {
   blocks: {
-    timeline: `{ warmup: 1s, baseline: 3s, soak: 3s, recovery: 3s }`,
+    timeline: `{ warmup: 1s, baseline: 4s, soak: 8s, recovery: 4s }`,
     background: `
   holder: { sql: "select count(*) from items", collide: { step: add note, startBefore: 1s, holdFor: 8s } }`,
     objectives: `
-  latency: { p99: 200ms, over: 3s }`,
+  latency: { p99: 2s, over: 3s }
+  locks: { longestWait: 500ms }`,
   },
 };
 
