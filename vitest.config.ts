@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** What runs beside others: files that assert what happened, and no time but a generous deadline. */
 const beside = [
   'test/unit/**/*.test.ts',
-  'test/integration/{ledger,results,state,steps}/**/*.test.ts',
+  'test/integration/{ledger,results,serve,state,steps}/**/*.test.ts',
   'test/integration/environment/{data,database,services,snapshot}*.test.ts',
-  'test/e2e/{command-line,names,package}.test.ts',
+  'test/e2e/{ci-files,ci-formats,command-line,compare,names,package,trend}.test.ts',
 ];
 
 // Real Postgres, real processes and 2 cores: the other files run one after another, so that a planted stall is
