@@ -163,7 +163,7 @@ const stateText: Record<ResultEntry['state'], string> = {
 };
 
 function verdictMark({ verdict, state }: ResultEntry): Html {
-  const mark = verdict && html`<strong class="verdict ${verdict.toLowerCase()}">${verdict}</strong>`;
+  const mark = verdict && html`<strong class="verdict-mark ${verdict.toLowerCase()}">${verdict}</strong>`;
   const more = stateText[state];
   return html`${mark ?? ''}${mark && more !== '' ? ' ' : ''}${more}`;
 }

@@ -55,8 +55,18 @@ export class DtenProcess {
 
   /** Resolves when stderr matches; rejects with everything printed if the process ends first. */
   async says(pattern: RegExp): Promise<void> {
+    await this.untilMatch('stderr', pattern);
+  }
+
+  /** The same of stdout; resolves with what matched. */
+  prints(pattern: RegExp): Promise<string> {
+    return this.untilMatch('stdout', pattern);
+  }
+
+  private async untilMatch(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string> {
     for (;;) {
-      if (pattern.test(this.stderr)) return;
+      const match = pattern.exec(this[stream]);
+      if (match) return match[0];
       if (this.child.exitCode !== null || this.child.signalCode !== null) {
         throw new Error(`ended without saying ${pattern}:\n${this.stderr}\n${this.stdout}`);
       }
