@@ -80,7 +80,7 @@ function Track({
       {interval && scale.isBeyond(interval.low) ? <span class="beyond low">◀</span> : null}
       {interval && scale.isBeyond(interval.high) ? <span class="beyond high">▶</span> : null}
       {ratio === null ? (
-        <span class="nothing">nothing to draw</span>
+        <span class="nothing">no ratio to draw</span>
       ) : (
         <span class="point" style={{ left: percent(scale.place(ratio)) }}>
           {answerMarks[answer]}
