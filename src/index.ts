@@ -38,6 +38,7 @@ export { describeEvent, renderProgress, renderProgressLine, type ProgressState }
 export { renderMarkdown } from './report/markdown.js';
 export { renderJunit } from './report/junit.js';
 export { renderHtml } from './rehearsal/render-html.js';
+export { renderComparisonHtml } from './rehearsal/render-comparison-html.js';
 export { pageDataOf } from './report/html/page-data-of.js';
 export { renderPage, type PageAssets, type PageInput } from './report/html/render-page.js';
 export { gapsOf, phasesOf, stepsOf } from './results/rebuild-timeline.js';

@@ -3,6 +3,7 @@ import { messageOf } from '../foundation/errors.js';
 import {
   exitCodes,
   renderComparison,
+  renderComparisonHtml,
   renderComparisonMarkdown,
   type Comparison,
   type ExitCode,
@@ -14,6 +15,7 @@ export interface ComparisonOutputs {
   json: boolean;
   quiet: boolean;
   markdown?: string;
+  html?: string | undefined;
 }
 
 /** 0 nothing worse, 1 a regression, 3 it could not tell; with `strict` also where a gate has no answer. */
@@ -45,4 +47,8 @@ export async function printComparison(comparison: Comparison, args: ComparisonOu
     );
   }
   if (args.markdown !== undefined) await writeAsked('markdown', args.markdown, markdown);
+  if (args.html !== undefined) {
+    await writeAsked('html', args.html, await renderComparisonHtml(comparison));
+    process.stderr.write(`Comparison: ${args.html}\n`);
+  }
 }

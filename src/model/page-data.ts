@@ -184,7 +184,8 @@ export interface PageSection {
 
 export interface PageTable {
   caption: string;
-  columns: { title: string; about: string; numeric?: boolean; code?: boolean }[];
+  /** `wide`: running text, or a list of figures. */
+  columns: { title: string; about: string; numeric?: boolean; code?: boolean; wide?: boolean }[];
   rows: PageTableRow[];
   notes: string[];
 }

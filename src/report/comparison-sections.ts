@@ -12,7 +12,7 @@ export interface ComparisonSection {
 }
 
 const mostRows = 20;
-const order: Record<Row['answer'], number> = {
+export const answerOrder: Record<Row['answer'], number> = {
   regressed: 0,
   improved: 1,
   inconclusive: 2,
@@ -50,13 +50,16 @@ function section(
   all: readonly Row[],
   shows: (row: Row) => boolean,
 ): ComparisonSection {
-  const shown = all
-    .filter(shows)
-    .sort((a, b) => order[a.answer] - order[b.answer] || changeOf(b) - changeOf(a));
+  const shown = worstFirst(all.filter(shows));
   const rows = shown.slice(0, mostRows);
   const kept = new Set(rows);
   const rest = all.filter((row) => !kept.has(row));
   return { title, about, rows, rest: rest.length === 0 ? '' : tallyText(rest) };
+}
+
+/** By answer, and within one by how much it changed. */
+export function worstFirst<T extends Row>(rows: readonly T[]): T[] {
+  return [...rows].sort((a, b) => answerOrder[a.answer] - answerOrder[b.answer] || changeOf(b) - changeOf(a));
 }
 
 function hasChanged({ answer }: Row): boolean {

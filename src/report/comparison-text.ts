@@ -98,7 +98,8 @@ export function rowNote(row: Row, { design }: Pick<Comparison, 'design'>): strin
   return text === '' ? undefined : plain(`${rowName(row)}: ${text}`);
 }
 
-function testText(test: ComparisonTest | null): string {
+/** `p 0.002, 0.004 after its correction, relabelled 0.01`; empty without a p. */
+export function testText(test: ComparisonTest | null): string {
   if (!test || test.p === null) return '';
   const adjusted = test.adjustedP === null ? '' : `, ${pText(test.adjustedP)} after its correction`;
   const permuted = test.permutationP === null ? '' : `, relabelled ${pText(test.permutationP)}`;

@@ -8,7 +8,7 @@ interface DataTableProps {
 /** A table that says what its columns measure, and scrolls within itself where the page is narrow. */
 export function DataTable({ table: { caption, columns, rows, notes } }: DataTableProps) {
   const cellClass = (at: number) =>
-    columns[at]?.numeric ? 'figure' : columns[at]?.code ? 'code' : undefined;
+    columns[at]?.numeric ? 'figure' : columns[at]?.code ? 'code' : columns[at]?.wide ? 'wide' : undefined;
   return (
     <div class="table-block">
       <div class="table-scroll" role="region" aria-label={caption} tabIndex={0}>

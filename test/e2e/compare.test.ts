@@ -156,3 +156,30 @@ test('Markdown for a pull request, also into the step summary', async () => {
   expect(markdown).toMatch(/\| read p90 in soak \| .*\+30&#37;|\| read p90 in soak \| .*\+30%/);
   expect(readFileSync(summary, 'utf8')).toBe(markdown);
 });
+
+test('--html writes one file beside what is printed, and says where; a folder that is not there is exit 2', async () => {
+  const file = join(root, 'comparison.html');
+  const ended = await dten(['compare', ...dirs.before, '--', ...dirs.slower, '--html', file]);
+  expect([ended.code, ended.stderr]).toEqual([1, `Comparison: ${file}\n`]);
+  expect(ended.stdout).toContain('REGRESSED');
+  const html = readFileSync(file, 'utf8');
+  expect(html).toMatch(/<title>regressed: comparison of planted<\/title>/);
+  expect(html).toContain("default-src 'none'");
+  expect(html).not.toMatch(/<(?:link|script|img)[^>]+(?:src|href)="(?!data:,)/);
+  const nowhere = await dten([
+    'compare',
+    dirs.before[0]!,
+    dirs.same[0]!,
+    '--html',
+    join(root, 'no', 'x.html'),
+  ]);
+  expect([nowhere.code, nowhere.stderr.includes('--html: there is no folder')]).toEqual([2, true]);
+});
+
+test('rehearse --html is of a comparison: without --against it is exit 2', async () => {
+  const ended = await dten(['rehearse', 'scenarios/orders', '--html', join(root, 'x.html')]);
+  expect([ended.code, ended.stderr.includes('--html: is of a comparison: needs --against')]).toEqual([
+    2,
+    true,
+  ]);
+});

@@ -21,8 +21,8 @@ test('packs, installs without dev dependencies, and runs from there', () => {
     version: string;
   };
   expect(run(folder, dten, '--version').trim()).toBe(version);
-  // What the report's page runs and looks by.
-  for (const asset of ['report.js', 'report.css']) {
+  // What the pages of a report and of a comparison run and look by.
+  for (const asset of ['report.js', 'report.css', 'comparison.js', 'comparison.css']) {
     expect(existsSync(join(folder, 'node_modules', 'dten', 'dist', 'web', asset))).toBe(true);
   }
   run(folder, dten, 'init', 'first');

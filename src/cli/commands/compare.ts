@@ -28,6 +28,7 @@ interface Args {
   json: boolean;
   quiet: boolean;
   markdown?: string;
+  html?: string;
 }
 
 const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
@@ -59,7 +60,8 @@ export const compareCommand: CommandModule<object, Args> = {
       .option('strict', flag('a gate without an answer is exit 3'))
       .option('json', flag('one JSON document on stdout'))
       .option('quiet', { ...flag('only the verdict, the gates and what regressed'), alias: 'q' })
-      .option('markdown', text('write it for a pull request')) as never,
+      .option('markdown', text('write it for a pull request'))
+      .option('html', text('write it as one HTML file')) as never,
   async handler(args) {
     const input = await readComparisonInput({ ...args, ...splitSides(args.paths) });
     await checkOutputs(args);

@@ -16,6 +16,7 @@ interface Args extends ReportArgs, PlanFlagTexts, ServerFlags {
   live?: string;
   repeat?: string;
   against?: string;
+  html?: string;
 }
 
 const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
@@ -48,6 +49,7 @@ export const rehearseCommand: CommandModule<object, Args> = {
         })
         .options(serverOptions)
         .option('against', text('result whose plan is rehearsed in turn with this one, and compared'))
+        .option('html', text('with --against: write the comparison as one HTML file'))
         .option('repeat', text('pairs of rehearsals with --against (default 8)'))
         .option('dry-run', { type: 'boolean', default: false, describe: 'print the plan and stop' }),
     ) as never,
@@ -81,7 +83,7 @@ const usualPairs = 8;
 
 /** @throws InputError for --repeat without --against, and for what is no number of pairs or of one rehearsal only. */
 function readPairs(args: Args): number {
-  const { repeat, against } = args;
+  const { repeat, against, html } = args;
   const wrong = (message: string, hint: string, file = '--repeat') =>
     new InputError([{ file, message, hint }]);
   const ofOne = (['junit', 'sarif', 'gitlab', 'live'] as const).filter((flag) => args[flag] !== undefined);
@@ -92,6 +94,13 @@ function readPairs(args: Args): number {
         message: 'is of one rehearsal, and --against makes many',
         hint: 'leave it out, or use --markdown',
       })),
+    );
+  }
+  if (against === undefined && html !== undefined) {
+    throw wrong(
+      'is of a comparison: needs --against',
+      'a rehearsal leaves its report.html in its result folder',
+      '--html',
     );
   }
   if (repeat === undefined) return usualPairs;
