@@ -18,6 +18,7 @@ import { pairRuns, type PairedRuns } from './pair-runs.js';
 import type { RunProfile } from './profile/run-profile.js';
 import { benjaminiHochberg, holm } from './statistics/adjust.js';
 import { runLabels, signFlips, type Relabelling } from './statistics/relabel.js';
+import { smallestChange } from './smallest-change.js';
 import { canPermute, closeTest, type OpenTest, type RunDesign, type Scale } from './test-runs.js';
 
 const alpha = 0.05;
@@ -170,9 +171,10 @@ function closeMeasure(
     };
   }
   const usual = Math.abs(measure.baseline.mean ?? 0);
+  const margin = Math.max(design.margin * usual, smallestChange[measure.unit]);
   const scale: Scale = {
     log: false,
-    margin: { low: -design.margin * usual, high: design.margin * usual },
+    margin: { low: -margin, high: margin },
     delta: design.detect * usual,
   };
   return { ...measure, ...close(open, measure.gate, measure.better, design, family, scale) };

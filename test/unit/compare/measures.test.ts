@@ -62,10 +62,18 @@ test('a stall in every candidate run and in no baseline run: regressed, in secon
 });
 
 test('what the server did is shown and is never a regression of the comparison', () => {
-  const a = [100, 101, 99, 100, 101, 99];
+  const a = [100e6, 101e6, 99e6, 100e6, 101e6, 99e6];
   const b = a.map((bytes) => bytes * 2);
   const measure = found('WAL from the upgrade on', a, b);
   expect(measure).toMatchObject({ answer: 'regressed', counts: false });
   const name = 'WAL from the upgrade on';
   expect(compareRuns(runs(name, a, 1), runs(name, b, 2), options).verdict).not.toBe('regressed');
+});
+
+test('rounding errors around a baseline of 0 are no change', () => {
+  const noise = [1e-15, 3e-15, 2e-15, 1e-15, 2e-15, 3e-15];
+  const none = [0, 0, 0, 0, 0, 0];
+  expect(found('excess latency', none, noise).answer).toBe('equivalent');
+  expect(found('excess latency', noise, none).answer).toBe('equivalent');
+  expect(found('excess latency', none, [2, 3, 2, 3, 2, 3]).answer).toBe('regressed');
 });
