@@ -1,4 +1,5 @@
-import { appendFile } from 'node:fs/promises';
+import { access, appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import {
   exitCodes,
@@ -18,6 +19,7 @@ import {
   type VerdictReport,
 } from '../index.js';
 import { messageOf } from '../foundation/errors.js';
+import { resultFiles } from '../model/result.js';
 import { dtenVersion } from './dten-version.js';
 import { besideTwin, writeAsked, type OutputFiles } from './output-files.js';
 import { sourcePaths } from './source-paths.js';
@@ -80,6 +82,7 @@ export async function printReport(
       width: process.stdout.columns || 110,
       quiet: args.quiet,
       dir,
+      page: await pageIn(dir),
     };
     process.stdout.write(`${renderTerminal(view, verdict, terminal)}\n`);
     if (comparison) process.stdout.write(`\n${renderRollbackComparison(comparison, terminal)}\n`);
@@ -109,6 +112,14 @@ export async function printReport(
     if (path !== undefined) await writeAsked(flag, second ? besideTwin(path) : path, render());
   }
   if (args.markdown !== undefined) await writeAsked('markdown', args.markdown, markdown, second);
+}
+
+async function pageIn(dir: string): Promise<string | undefined> {
+  const path = join(dir, resultFiles.report);
+  return access(path).then(
+    () => path,
+    () => undefined,
+  );
 }
 
 /** https://no-color.org, and FORCE_COLOR as other tools read it. */

@@ -21,6 +21,8 @@ export interface TerminalOptions {
   quiet?: boolean;
   /** The result folder, printed last. */
   dir?: string;
+  /** Its page, if it has one. */
+  page?: string | undefined;
 }
 
 /** What a release engineer reads: the verdict and why, the findings with their remedies, then the evidence. */
@@ -50,7 +52,10 @@ export function renderTerminal(view: ResultView, verdict: VerdictReport, options
     notRehearsedLines(verdict, style),
     ...evidence,
     harnessLines(view, style, options.quiet ?? false),
-    options.dir === undefined ? [] : [`Result: ${plain(options.dir)}`],
+    [
+      ...(options.dir === undefined ? [] : [`Result: ${plain(options.dir)}`]),
+      ...(options.page === undefined ? [] : [`Report: ${plain(options.page)}`]),
+    ],
   ];
   return sections
     .filter((lines) => lines.length > 0)

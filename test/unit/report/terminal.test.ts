@@ -28,6 +28,14 @@ describe('the terminal report', () => {
     expect(lines.at(-1)).toBe('Result: results/orders/20261122T101500Z-a1b2c3');
   });
 
+  it('names the page of a result that has one', () => {
+    expect(
+      shown({}, sampleVerdict(), { ...wide, page: 'results/a/report.html' })
+        .split('\n')
+        .at(-1),
+    ).toBe('Report: results/a/report.html');
+  });
+
   it('tells findings worst first: what, where, how bad, why, what to try', () => {
     const findings = section(shown(), 'Findings (3 findings, 1 waived)');
     const heads = findings.filter((line) => /^ {2}\S/.test(line)).map((line) => line.trim());
