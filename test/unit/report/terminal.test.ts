@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StampedEvent } from '../../../src/model/observation.js';
 import type { ResultView } from '../../../src/model/result.js';
-import { renderTerminal } from '../../../src/report/terminal.js';
+import { renderTerminal, type TerminalOptions } from '../../../src/report/terminal.js';
 import { widthOf } from '../../../src/report/text-width.js';
 import { lockWait, sampleTrace, sampleVerdict, tally } from '../results/sample.js';
 import { stepsOf } from '../../../src/results/rebuild-timeline.js';
@@ -9,7 +9,11 @@ import { sampleView } from './sample-view.js';
 
 const wide = { color: false, width: 160, dir: 'results/orders/20261122T101500Z-a1b2c3' };
 
-function shown(view: Partial<ResultView> = {}, verdict = sampleVerdict(), options = wide): string {
+function shown(
+  view: Partial<ResultView> = {},
+  verdict = sampleVerdict(),
+  options: TerminalOptions = wide,
+): string {
   return renderTerminal(sampleView(view), verdict, options);
 }
 
