@@ -37,6 +37,9 @@ export function testFewRuns(
     ({ endpoint, phase, percentile }) =>
       endpoint === cell.endpoint && phase === cell.phase && percentile === cell.percentile,
   );
+  if (own === Infinity) {
+    return { ...bySeen, method: 'within-run only', never: 'one run a side, and drops are within its reach' };
+  }
   if (stored) {
     const between = stored.sdLog ** 2 * (1 / baseline.length + 1 / candidate.length);
     const difference = knownDifference(bySeen.estimate, Math.sqrt(between + (own ?? 0)), stored.df);

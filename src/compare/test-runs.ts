@@ -5,6 +5,7 @@ import {
   mean,
   pairedDifference,
   rankedP,
+  rankedShift,
   relabelledP,
   twoSampleDifference,
   type Difference,
@@ -34,6 +35,8 @@ export interface OpenTest {
   tAlone: boolean;
   /** Inconclusive whatever the figures are, and why. */
   never?: string | undefined;
+  /** No test is needed, and why: +∞ in every run of one side and in none of the other. */
+  plain?: string | undefined;
   /** For how many runs would be needed: of a paired difference or of a run. */
   spread: { sd: number; df: number; paired: boolean } | null;
 }
@@ -82,11 +85,17 @@ export function testRuns(
     return { ...nothing(method, estimate), never: 'one run a side' };
   }
   const matters = gate || difference.p <= plainlyNothing;
+  // A few alike runs have shown no spread yet; that is not none, and a t test would be certain of anything.
+  const spreadless = difference.standardError === 0 && difference.estimate !== 0;
+  if (spreadless && !canPermute(design)) {
+    return { ...nothing(method, difference.estimate), never: 'no spread seen in so few runs' };
+  }
+  const permuted = spreadless ? relabelledP(design.relabelling, baseline, candidate, design.alpha) : null;
   return {
     method,
     difference,
     estimate: difference.estimate,
-    p: difference.p,
+    p: permuted ?? difference.p,
     permutationP: matters ? relabelledP(design.relabelling, baseline, candidate, design.alpha) : null,
     tAlone,
     spread: {
@@ -102,13 +111,24 @@ function ranks(design: RunDesign, baseline: readonly number[], candidate: readon
   const infinite = (values: readonly number[]) => values.filter((one) => one === Infinity).length;
   const [a, b] = [infinite(baseline), infinite(candidate)];
   const told = `drops reach it in ${a} of ${baseline.length} runs of the baseline, ${b} of ${candidate.length} of the candidate`;
-  const open = nothing('ranks of runs', b / candidate.length - a / baseline.length);
-  const all = a === baseline.length && b === candidate.length;
-  if (all || !design.relabelling || !canPermute(design)) {
-    return { ...open, never: all ? told : `${told}; ${tooFew(design)}` };
+  const share = b / candidate.length - a / baseline.length;
+  const open = nothing('ranks of runs', share);
+  if (a === baseline.length && b === candidate.length) return { ...open, never: told };
+  if (!design.relabelling || !canPermute(design)) {
+    // As far apart as can be: what a t test would call a change of 40%, is one.
+    if (Math.abs(share) === 1 && hasEnoughRuns(design)) return { ...open, plain: told };
+    return { ...open, never: `${told}; ${tooFew(design)}` };
   }
   const p = rankedP(design.relabelling, baseline, candidate);
-  return { ...open, p, permutationP: p, ...(open.estimate === 0 && { never: told }) };
+  const shift = rankedShift(design.relabelling.kind, baseline, candidate);
+  const apart = share !== 0 && Math.sign(share) !== Math.sign(shift);
+  return {
+    ...open,
+    estimate: shift,
+    p,
+    permutationP: p,
+    ...(apart && { never: `${told}, and the other runs say the opposite` }),
+  };
 }
 
 function nothing(method: ComparisonMethod, estimate: number): OpenTest {
@@ -140,7 +160,7 @@ export function closeTest(
   }: { adjustedP: number | null; family: number; better: 'lower' | 'higher' | 'neither' },
   scale: Scale,
 ): Answered & { test: ComparisonTest } {
-  const { method, difference, estimate, p, permutationP, tAlone, spread, never } = open;
+  const { method, difference, estimate, p, permutationP, tAlone, spread, never, plain } = open;
   // An interval of two runs may reach further than a number does.
   const told = (x: number) => (scale.log ? Math.expm1(Math.min(x, 700)) : x);
   const tell = (one: Interval | undefined) => (one ? { low: told(one.low), high: told(one.high) } : null);
@@ -159,9 +179,10 @@ export function closeTest(
     runsNeeded: spread ? runsNeeded(spread, scale.delta, design.alpha / Math.max(1, family)) : null,
   };
   if (never !== undefined) return { answer: 'inconclusive', reason: never, test };
+  if (plain !== undefined) return { answer: estimate > 0 ? 'regressed' : 'improved', reason: plain, test };
   if (!interval || !equivalence) {
     const changed = (adjustedP ?? 1) <= design.alpha;
-    const reason = 'drops reach it on one side more than on the other';
+    const reason = 'by the ranks of the runs, with drops as +∞';
     if (!changed) return { answer: 'inconclusive', reason: 'drops reach it in some runs', test };
     return { answer: estimate > 0 ? 'regressed' : 'improved', reason, test };
   }

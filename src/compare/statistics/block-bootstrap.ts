@@ -35,7 +35,7 @@ export class BlockDraws {
  * The standard deviation of ln(quantile `q`) within one run, by a block bootstrap over its seconds. Each resample's
  * share over the phase's own quantile is mapped back through the phase's histogram (Bahadur: to first order a
  * quantile moves by the error of that share), so that a resample costs a sum and no histogram. Undefined: too few
- * blocks, or ∞ is within reach.
+ * blocks. Infinity: a resample reaches the drops.
  */
 export function withinRunSd(
   quantileUs: (q: number) => number,
@@ -56,7 +56,7 @@ export function withinRunSd(
     }
     if (n === 0) continue;
     const us = quantileUs(q + over / n - usual);
-    if (!Number.isFinite(us)) return undefined;
+    if (!Number.isFinite(us)) return Infinity;
     logs.push(Math.log(Math.max(us, 1)));
   }
   const middle = logs.reduce((sum, one) => sum + one, 0) / logs.length;

@@ -88,15 +88,29 @@ export function relabelledP(
  */
 export function rankedP(by: Relabelling, baseline: readonly number[], candidate: readonly number[]): number {
   if (by.kind === 'labels') return permutationP(by, midranks([...baseline, ...candidate]));
+  return permutationP(by, signedRanks(baseline, candidate));
+}
+
+/** Which way the ranks of `rankedP` point: above 0, the candidate is the slower. */
+export function rankedShift(
+  kind: Relabelling['kind'],
+  baseline: readonly number[],
+  candidate: readonly number[],
+): number {
+  if (kind === 'labels') {
+    const ranks = midranks([...baseline, ...candidate]);
+    return mean(ranks.slice(baseline.length)) - mean(ranks.slice(0, baseline.length));
+  }
+  return signedRanks(baseline, candidate).reduce((sum, one) => sum + one, 0);
+}
+
+function signedRanks(baseline: readonly number[], candidate: readonly number[]): number[] {
   const differences = baseline.map((a, at) => {
     const b = candidate[at] ?? Number.NaN;
     return a === b ? 0 : b - a;
   });
   const ranks = midranks(differences.map(Math.abs));
-  return permutationP(
-    by,
-    differences.map((one, at) => Math.sign(one) * (ranks[at] ?? 0)),
-  );
+  return differences.map((one, at) => Math.sign(one) * (ranks[at] ?? 0));
 }
 
 function midranks(values: readonly number[]): number[] {
