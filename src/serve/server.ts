@@ -41,6 +41,9 @@ export interface RunningServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** The process rehearses beside: strangers must not take its descriptors. */
+const mostConnections = 256;
+
 /** @throws DtenError (exit 2) when the port cannot be had, or anybody could reach it without a password. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, token, password, clock } = options;
@@ -63,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body);
   });
+  app.server.maxConnections = mostConnections;
   let port = options.port;
   const sessions = new Sessions(() => port);
   addErrorHandling(app, options.onError);

@@ -71,6 +71,12 @@ export function Chart(props: ChartProps) {
   );
 }
 
+/** Where a value stands between nulls. */
+function lonely(values: ArrayLike<number | null | undefined>): number[] {
+  const known = (i: number) => values[i] !== null && values[i] !== undefined;
+  return Array.from(values, (_, i) => i).filter((i) => known(i) && !known(i - 1) && !known(i + 1));
+}
+
 /** What cannot be on a logarithmic axis is drawn at its lower end; ∞ and what is not known are no part of a line. */
 function plotted({ xs, series, log, stepped }: ChartProps): uPlot.AlignedData {
   const lines = series.map(({ values }) =>
@@ -151,7 +157,8 @@ function optionsOf(latest: { current: ChartProps }, width: number): uPlot.Option
         ...(dash && { dash }),
         ...(filled && { fill: () => `${themeColor(color)}33` }),
         ...(stepped && uPlot.paths.stepped && { paths: uPlot.paths.stepped({ align: 1 }) }),
-        points: { show: false },
+        // Between two gaps there is no line: such a value is a point.
+        points: { show: false, filter: (plot, at) => lonely(plot.data[at] ?? []) },
       })),
     ],
     hooks: {

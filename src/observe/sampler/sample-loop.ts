@@ -36,7 +36,7 @@ export async function sampleUntil(
   let nextLiveUs = startUs;
   let live = { waiting: 0, behindSteps: 0 };
   let nextQueueUs = startUs;
-  let toldQueue = '';
+  let toldQueue: string | undefined;
   const said = new Set<string>();
 
   const degrade = (lost: string, key = lost) => {

@@ -6,7 +6,8 @@ import { pageFindings } from '../../report/html/page-findings.js';
 
 /**
  * Rules whose NO-GO rests on what has happened, not on what has not: while a run lasts, everything that is still to
- * come looks as if it were missing.
+ * come looks as if it were missing. Rules on how long a lock was held are not among them: a step's own wait, which is
+ * no hold, is told only after it ended.
  */
 const standing: ReadonlySet<string> = new Set([
   'step-failed',
@@ -17,12 +18,16 @@ const standing: ReadonlySet<string> = new Set([
   'invariant',
   'lock-wait',
   'blocked',
-  'forbidden-lock',
-  'extrapolation',
   'step-duration',
   'window',
   'service-died',
 ]);
+
+/** Of these, a window that is not full yet may still pass. */
+const windowed: ReadonlySet<string> = new Set(['latency', 'errors', 'dropped', 'window']);
+const leastWindowMs = 10_000;
+/** Lock waits, and events of other threads, are told so much later. */
+const toldLateUs = 6_000_000;
 
 export interface SoFar {
   dir: string;
@@ -39,14 +44,22 @@ export async function judgeSoFar({
   const read = await readResult(dir);
   const view: ResultView = { ...read, ...facts, complete: true, ended: 'complete' };
   const { findings } = judge(view);
-  return {
-    findings: pageFindings(findings.filter(stands), { view, locks: null }),
-    asOfUs: view.events.reduce((last, { atUs }) => Math.max(last, atUs), lastSecondUs(view)),
-  };
+  const asOfUs = judgedUntilUs(view);
+  const { latency, errors, dropped } = view.plan.scenario.objectives;
+  const overMs = [...latency, ...errors, ...(dropped ? [dropped] : [])].map(({ over }) => over);
+  const fullUs = asOfUs - Math.max(leastWindowMs, ...overMs) * 1000;
+  const stands = ({ rule, weight, where }: Finding) =>
+    weight === 'NO-GO' &&
+    standing.has(rule) &&
+    (!windowed.has(rule) || (where.toUs !== undefined && where.toUs <= fullUs));
+  return { findings: pageFindings(findings.filter(stands), { view, locks: null }), asOfUs };
 }
 
-function stands({ rule, weight }: Finding): boolean {
-  return weight === 'NO-GO' && standing.has(rule);
+/** Up to where everything is told: seconds come once they are settled, which a stall puts off. */
+function judgedUntilUs(view: ResultView): number {
+  const events = view.events.reduce((last, { atUs }) => Math.max(last, atUs), 0) - toldLateUs;
+  const seconds = lastSecondUs(view);
+  return Math.max(0, seconds > 0 ? Math.min(seconds, events) : events);
 }
 
 function lastSecondUs({ seconds }: ResultView): number {

@@ -29,7 +29,8 @@ export function addLiveRoutes(app: FastifyInstance, source: LiveSource): void {
 
   app.get('/live/session', (request) => ({ csrf: request.session?.csrf ?? null }));
 
-  app.get('/live/events', (request, reply) => {
+  // A HEAD of it would watch for ever.
+  app.get('/live/events', { exposeHeadRoute: false }, (request, reply) => {
     const feed = source.feed();
     if (!feed) throw new RequestError(503, 'The rehearsal has not begun yet.');
     if (source.viewers.size >= mostViewers)

@@ -23,13 +23,30 @@ export function otlpTarget(env: Readonly<Record<string, string | undefined>>): O
   if (url === undefined || env['OTEL_SDK_DISABLED'] === 'true' || env['OTEL_METRICS_EXPORTER'] === 'none')
     return undefined;
   const intervalMs = Number(env['OTEL_METRIC_EXPORT_INTERVAL'] ?? usualIntervalMs);
+  const { address, authorization } = withoutPassword(url);
   return {
-    url,
+    url: address,
     headers: {
+      ...authorization,
       ...headersOf(env['OTEL_EXPORTER_OTLP_HEADERS']),
       ...headersOf(env['OTEL_EXPORTER_OTLP_METRICS_HEADERS']),
     },
     intervalMs: Number.isFinite(intervalMs) && intervalMs >= 100 ? intervalMs : usualIntervalMs,
+  };
+}
+
+/** fetch takes no address with a password, and would print it. */
+function withoutPassword(url: string): { address: string; authorization: Record<string, string> } {
+  if (!URL.canParse(url)) return { address: url, authorization: {} };
+  const { username, password } = new URL(url);
+  if (username === '' && password === '') return { address: url, authorization: {} };
+  const bare = new URL(url);
+  bare.username = '';
+  bare.password = '';
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return {
+    address: bare.href,
+    authorization: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
   };
 }
 

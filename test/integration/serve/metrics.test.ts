@@ -232,6 +232,11 @@ describe('OTLP', () => {
   });
 
   test('nowhere, where no variable says where', () => {
+    // A password in the address goes into a header: fetch refuses such an address, and would print it.
+    expect(otlpTarget({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:s%40cret@127.0.0.1:4318' })).toMatchObject({
+      url: 'http://127.0.0.1:4318/v1/metrics',
+      headers: { authorization: `Basic ${Buffer.from('user:s@cret').toString('base64')}` },
+    });
     expect(otlpTarget({})).toBeUndefined();
     expect(
       otlpTarget({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x', OTEL_SDK_DISABLED: 'true' }),
