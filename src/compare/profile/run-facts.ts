@@ -26,14 +26,22 @@ const measure = (kept: Kept): MeasureOfRun => ({ better: 'lower', gate: false, c
 
 function lockMeasures(view: ResultView): MeasureOfRun[] {
   const { lockWaits, lockCoverage, plan } = view;
-  const watched = lockCoverage !== null && (lockCoverage.floorMs !== null || lockCoverage.log === 'read');
+  const sampled = lockCoverage !== null && lockCoverage.floorMs !== null;
+  const watched = sampled || lockCoverage?.log === 'read';
   const behind = lockWaits.filter(isBehindStep);
   const known = (n: number) => (watched || lockWaits.length > 0 ? n : null);
+  // The server's log tells that there was a wait; only the sampler sees who stood in front of it.
+  const knownBehind = (n: number) => (sampled ? n : null);
   const longest = (waits: readonly LockWait[], of: (wait: LockWait) => number) =>
-    known(waits.reduce((most, wait) => Math.max(most, of(wait)), 0));
+    waits.reduce((most, wait) => Math.max(most, of(wait)), 0);
   const group = 'locks' as const;
   return [
-    measure({ group, name: 'longest wait', unit: 'ms', value: longest(lockWaits, (w) => w.durationMs) }),
+    measure({
+      group,
+      name: 'longest wait',
+      unit: 'ms',
+      value: known(longest(lockWaits, (w) => w.durationMs)),
+    }),
     measure({
       group,
       name: 'blocked, all sessions',
@@ -44,16 +52,21 @@ function lockMeasures(view: ResultView): MeasureOfRun[] {
       group,
       name: 'longest wait of traffic behind a step',
       unit: 'ms',
-      gate: watched && plan.scenario.objectives.locks?.longestWait !== undefined,
-      value: longest(behind, behindMs),
+      gate: sampled && plan.scenario.objectives.locks?.longestWait !== undefined,
+      value: knownBehind(longest(behind, behindMs)),
     }),
     measure({
       group,
       name: 'traffic blocked behind steps',
       unit: 's',
-      value: known(behind.reduce((sum, wait) => sum + behindMs(wait), 0) / 1000),
+      value: knownBehind(behind.reduce((sum, wait) => sum + behindMs(wait), 0) / 1000),
     }),
-    measure({ group, name: 'waits of traffic behind a step', unit: 'count', value: known(behind.length) }),
+    measure({
+      group,
+      name: 'waits of traffic behind a step',
+      unit: 'count',
+      value: knownBehind(behind.length),
+    }),
   ];
 }
 
@@ -109,26 +122,46 @@ function errorMeasures(
   });
 }
 
-/** Facts that are counted and never averaged: one run with a lost write is one too many. */
+/**
+ * Facts that are counted and never averaged: one run with a lost write is one too many. None found is none only where
+ * everything was looked at; what was found stands either way.
+ */
 function correctness(view: ResultView, verdict: Verdict): MeasureOfRun[] {
-  const audited = view.audits.some(({ entities }) => entities.length > 0);
-  const losses = lossTotals(view.audits).filter(({ discarded }) => !discarded);
+  const { audits, residue, plan } = view;
+  const entities = audits.flatMap((audit) => audit.entities);
+  const unseen = entities.some(({ unaudited, unidentified }) => unaudited !== undefined || unidentified > 0);
+  const losses = lossTotals(audits).filter(({ discarded }) => !discarded);
   const count = (kind: 'lost' | 'changed') =>
-    audited ? losses.reduce((sum, loss) => sum + (loss.kind === kind ? loss.count : 0), 0) : null;
-  const probed = view.residue !== null && view.residue.probes.some(({ state }) => state !== 'ignored');
-  const left = view.residue?.items.filter(({ origin }) => origin !== 'pre-existing').length ?? 0;
+    foundIn(
+      losses.reduce((sum, loss) => sum + (loss.kind === kind ? loss.count : 0), 0),
+      entities.length > 0 && !unseen,
+    );
+  const probes = (residue?.probes ?? []).filter(({ state }) => state !== 'ignored');
+  const probed =
+    probes.length > 0 && probes.every(({ state }) => state !== 'unknown' && state !== 'unstable');
+  const left = residue?.items.filter(({ origin }) => origin !== 'pre-existing').length ?? 0;
   const failed = view.steps.filter(({ outcome }) => outcome === 'failed').length;
-  const broken = view.audits.flatMap(({ invariants }) => invariants).filter(({ holds }) => holds === false);
+  const readings = audits.flatMap(({ invariants }) => invariants);
+  const broken = readings.filter(({ holds }) => holds === false);
+  const declared = Object.keys(plan.scenario.ledger?.invariants ?? {});
+  const read =
+    audits.length > 0 &&
+    readings.every(({ holds }) => holds !== undefined) &&
+    declared.every((name) => readings.some((reading) => reading.name === name));
   const fact = (name: string, value: number | null): MeasureOfRun =>
     measure({ group: 'correctness', name, unit: 'count', value });
   return [
     fact('acknowledged writes lost', count('lost')),
     fact('acknowledged writes changed', count('changed')),
-    fact('invariants broken', view.audits.length > 0 ? new Set(broken.map(({ name }) => name)).size : null),
-    fact('items left behind', probed ? left : null),
+    fact('invariants broken', foundIn(new Set(broken.map(({ name }) => name)).size, read)),
+    fact('items left behind', foundIn(left, probed)),
     fact('steps failed', failed),
     fact('judged NO-GO', verdict === 'NO-GO' ? 1 : 0),
   ];
+}
+
+function foundIn(found: number, whole: boolean): number | null {
+  return found > 0 || whole ? found : null;
 }
 
 function serverMeasures(view: ResultView): MeasureOfRun[] {

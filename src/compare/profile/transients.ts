@@ -15,14 +15,16 @@ const stallShare = 0.5;
 /** A p99 of fewer requests is no yardstick. */
 const fewestBaseline = 100;
 
+/** null: the baseline has too little to tell it by. */
 interface Usual {
-  meanUs: number;
-  p99Us: number;
-  lostRatio: number;
+  latency: { meanUs: number; p99Us: number } | null;
+  lostRatio: number | null;
 }
 
-/** What one window did to one endpoint, against the endpoint's own baseline. */
+/** What one window did to one endpoint, against the endpoint's own baseline; null: not known. */
 interface EndpointWindow {
+  /** It had requests in the window. */
+  asked: boolean;
   stalled: Set<number> | null;
   over: Set<number> | null;
   areaS: number | null;
@@ -48,54 +50,76 @@ export function transientsOf(
     const after: Phase = side === 'upgrade' ? 'soak' : 'recovery';
     const fromSecond = Math.floor(span.fromUs / 1e6);
     const toSecond = Math.ceil((span.toUs + afterwardsUs) / 1e6);
+    const limitsMs = view.endpoints.map((_, endpoint) => slowLimitMs(limits, endpoint));
     const windows = view.endpoints.map((_, endpoint) => {
       const all = seconds[endpoint] ?? [];
       const inside = all.filter(
         ({ phase, second }) =>
           (phase === side || phase === after) && second >= fromSecond && second < toSecond,
       );
-      return windowOf(inside, usualOf(all), slowLimitUs(limits, endpoint));
+      return windowOf(inside, usualOf(all), limitsMs[endpoint]);
     });
     const group = `${side} transient` as const;
     const alone = windows.flatMap((window, at) =>
-      measuresOf(group, window, { over: false, lost: false }, view.endpoints[at]),
+      measuresOf(group, window, limitName(limitsMs[at]), { over: false, lost: false }, view.endpoints[at]),
     );
-    return [...measuresOf(group, together(windows), gates), ...alone];
+    return [...measuresOf(group, together(windows), limitNames(view.endpoints, limitsMs), gates), ...alone];
   });
 }
 
-function usualOf(seconds: readonly PhaseSecond[]): Usual | undefined {
+function usualOf(seconds: readonly PhaseSecond[]): Usual {
   const baseline = seconds.filter(({ phase }) => phase === 'baseline');
   const counts = Counts.of(...baseline.flatMap(({ response }) => response));
-  if (counts.total < fewestBaseline) return undefined;
   const intended = baseline.reduce((sum, { tally }) => sum + (tally?.intended ?? 0), 0);
   const lost = baseline.reduce((sum, { tally }) => sum + lostOf(tally), 0);
   return {
-    meanUs: counts.meanUs(),
-    p99Us: counts.quantileUs(0.99),
-    lostRatio: intended === 0 ? 0 : lost / intended,
+    latency:
+      counts.total < fewestBaseline ? null : { meanUs: counts.meanUs(), p99Us: counts.quantileUs(0.99) },
+    lostRatio: intended === 0 ? null : lost / intended,
   };
 }
 
 /** The tightest limit that more than 5% of the requests over it break by themselves. */
-function slowLimitUs(limits: readonly LatencyLimit[], endpoint: number): number | undefined {
+function slowLimitMs(limits: readonly LatencyLimit[], endpoint: number): number | undefined {
   const own = limits.filter((limit) => limit.endpoint === endpoint && limit.q >= 1 - overShare);
-  return own.length > 0 ? 1000 * Math.min(...own.map(({ limitMs }) => limitMs)) : undefined;
+  return own.length > 0 ? Math.min(...own.map(({ limitMs }) => limitMs)) : undefined;
+}
+
+/** Unrounded: two limits that differ are two names, so that seconds over one are not compared with seconds over the other. */
+function limitName(limitMs: number | undefined): string | undefined {
+  return limitMs === undefined ? undefined : `${limitMs} ms`;
+}
+
+/** `250 ms`; where the endpoints differ, whose limit is which: `250 ms (read), 1000 ms (write)`. */
+function limitNames(
+  endpoints: readonly string[],
+  limitsMs: readonly (number | undefined)[],
+): string | undefined {
+  const distinct = [...new Set(limitsMs)];
+  if (distinct.length <= 1) return limitName(distinct[0]);
+  const known = distinct.flatMap((limitMs) => limitMs ?? []).sort((a, b) => a - b);
+  return known
+    .map((limitMs) => {
+      const own = endpoints.filter((_, at) => limitsMs[at] === limitMs).sort();
+      return `${limitMs} ms (${own.join(', ')})`;
+    })
+    .join(', ');
 }
 
 function windowOf(
   inside: readonly PhaseSecond[],
-  usual: Usual | undefined,
-  limitUs: number | undefined,
+  { latency, lostRatio }: Usual,
+  limitMs: number | undefined,
 ): EndpointWindow {
   const nothing = { stalled: null, over: null, areaS: null, worstMs: null, lost: null };
-  if (inside.length === 0) return nothing;
+  if (inside.length === 0) return { asked: false, ...nothing };
   const stalled = new Set<number>();
   const over = new Set<number>();
   let areaUs = 0;
   let worstUs = 0;
   let intended = 0;
   let lost = 0;
+  let dropped = 0;
   for (const { second, response, tally } of inside) {
     const ended = countOf(response);
     const gone = lostOf(tally);
@@ -103,20 +127,26 @@ function windowOf(
     const all = ended + (tally?.dropped ?? 0);
     intended += tally?.intended ?? 0;
     lost += gone;
-    if (limitUs !== undefined && slowOrLost(response, limitUs, gone, all) > overShare * all) over.add(second);
-    if (!usual || all === 0) continue;
-    if (slowOrLost(response, usual.p99Us, gone, all) > stallShare * all) stalled.add(second);
+    dropped += tally?.dropped ?? 0;
+    if (limitMs !== undefined && slowOrLost(response, limitMs * 1000, gone, all) > overShare * all) {
+      over.add(second);
+    }
+    if (!latency || all === 0) continue;
+    if (slowOrLost(response, latency.p99Us, gone, all) > stallShare * all) stalled.add(second);
     if (ended === 0) continue;
     const sumUs = sumOf(response);
-    areaUs += sumUs - ended * usual.meanUs;
-    worstUs = Math.max(worstUs, sumUs / ended - usual.meanUs);
+    areaUs += sumUs - ended * latency.meanUs;
+    worstUs = Math.max(worstUs, sumUs / ended - latency.meanUs);
   }
+  // A drop would have waited nobody knows how long: what is left of its second says too little.
+  const timed = latency !== null && dropped === 0;
   return {
-    stalled: usual ? stalled : null,
-    over: limitUs === undefined ? null : over,
-    areaS: usual ? areaUs / 1e6 : null,
-    worstMs: usual ? worstUs / 1000 : null,
-    lost: usual ? Math.max(0, lost - intended * usual.lostRatio) : null,
+    asked: true,
+    stalled: latency ? stalled : null,
+    over: limitMs === undefined ? null : over,
+    areaS: timed ? areaUs / 1e6 : null,
+    worstMs: timed ? worstUs / 1000 : null,
+    lost: lostRatio === null ? null : Math.max(0, lost - intended * lostRatio),
   };
 }
 
@@ -133,26 +163,32 @@ function sumOf(response: PhaseSecond['response']): number {
   return sum;
 }
 
+/** Not known of one endpoint that had requests: not known of all. Those without a limit have nothing to be over. */
 function together(windows: readonly EndpointWindow[]): EndpointWindow {
-  const known = <T>(pick: (window: EndpointWindow) => T | null): T[] =>
-    windows.flatMap((window) => pick(window) ?? []);
+  const asked = windows.filter((window) => window.asked);
+  const all = <T>(pick: (window: EndpointWindow) => T | null): T[] => {
+    const known = asked.flatMap((window) => pick(window) ?? []);
+    return known.length === asked.length ? known : [];
+  };
   const union = (sets: readonly Set<number>[]) =>
     sets.length === 0 ? null : new Set(sets.flatMap((set) => [...set]));
   const sum = (numbers: readonly number[]) =>
     numbers.length === 0 ? null : numbers.reduce((total, n) => total + n, 0);
-  const worst = known(({ worstMs }) => worstMs);
+  const worst = all(({ worstMs }) => worstMs);
   return {
-    stalled: union(known(({ stalled }) => stalled)),
-    over: union(known(({ over }) => over)),
-    areaS: sum(known(({ areaS }) => areaS)),
+    asked: asked.length > 0,
+    stalled: union(all(({ stalled }) => stalled)),
+    over: union(asked.flatMap(({ over }) => over ?? [])),
+    areaS: sum(all(({ areaS }) => areaS)),
     worstMs: worst.length === 0 ? null : worst.reduce((most, ms) => Math.max(most, ms), 0),
-    lost: sum(known(({ lost }) => lost)),
+    lost: sum(all(({ lost }) => lost)),
   };
 }
 
 function measuresOf(
   group: 'upgrade transient' | 'rollback transient',
   { stalled, over, areaS, worstMs, lost }: EndpointWindow,
+  limit: string | undefined,
   gates: { over: boolean; lost: boolean },
   endpoint?: string,
 ): MeasureOfRun[] {
@@ -173,7 +209,7 @@ function measuresOf(
   });
   return [
     one('stall length', 's', stalled && longestRun(stalled)),
-    one('seconds over the objective', 's', over && over.size, gates.over),
+    ...(limit === undefined ? [] : [one(`seconds over ${limit}`, 's', over && over.size, gates.over)]),
     one('excess latency', 'request·s', areaS),
     one('worst second', 'ms', worstMs),
     one('lost requests', 'requests', lost, gates.lost),
