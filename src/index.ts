@@ -27,7 +27,7 @@ export { gitCommitOf } from './results/git-revision.js';
 export { profileRun } from './compare/profile/profile-run.js';
 export type { RunProfile } from './compare/profile/run-profile.js';
 export { compareRuns, type CompareOptions } from './compare/compare-runs.js';
-export { parseGate, type GateFlag } from './compare/gates.js';
+export { gateProblems, parseGate, type GateFlag } from './compare/gates.js';
 export { renderComparison } from './report/comparison-terminal.js';
 export { renderComparisonMarkdown } from './report/comparison-markdown.js';
 export type { Comparison, RunVariance } from './model/comparison.js';

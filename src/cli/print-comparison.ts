@@ -18,13 +18,18 @@ export interface ComparisonOutputs {
   html?: string | undefined;
 }
 
-/** 0 nothing worse, 1 a regression, 3 it could not tell; with `strict` also where a gate has no answer. */
-export function comparisonExitCode({ verdict, cells, measures }: Comparison, strict: boolean): ExitCode {
+/** 0 nothing worse, 1 a regression, 3 it could not tell; with `strict` also where a gate, or a fact of correctness, has no answer. */
+export function comparisonExitCode(
+  { verdict, cells, measures }: Pick<Comparison, 'verdict' | 'cells' | 'measures'>,
+  strict: boolean,
+): ExitCode {
   if (verdict === 'regressed') return exitCodes.noGo;
   if (verdict === 'could not tell') return exitCodes.invalid;
-  const open = [...cells, ...measures].some(
-    ({ gate, answer }) => gate && (answer === 'inconclusive' || answer === 'refused'),
-  );
+  const asked = [
+    ...cells.filter(({ gate }) => gate),
+    ...measures.filter(({ gate, group }) => gate || group === 'correctness'),
+  ];
+  const open = asked.some(({ answer }) => answer === 'inconclusive' || answer === 'refused');
   return strict && open ? exitCodes.invalid : exitCodes.ok;
 }
 

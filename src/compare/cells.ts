@@ -1,6 +1,12 @@
 import { parsePercentile } from '../foundation/units.js';
 import { Counts } from '../histogram/counts.js';
-import type { CellSide, ComparisonCell, RunVariance } from '../model/comparison.js';
+import {
+  sides,
+  type CellSide,
+  type ComparisonCell,
+  type ComparisonSide,
+  type RunVariance,
+} from '../model/comparison.js';
 import type { Phase } from '../model/scenario.js';
 import { endpointsOf } from './comparability.js';
 import { isGate, type GateFlag } from './gates.js';
@@ -28,7 +34,7 @@ export interface CellOptions {
   seed: number;
 }
 
-/** Endpoint × steady phase × percentile, of the endpoints of both sides. */
+/** Endpoint × steady phase × percentile of the endpoints of both sides; of those of one side only the gates. */
 export function openCells(runs: PairedRuns, design: RunDesign, options: CellOptions): OpenCell[] {
   const draws = new BlockDraws(options.seed);
   const judged = new Set(
@@ -36,7 +42,7 @@ export function openCells(runs: PairedRuns, design: RunDesign, options: CellOpti
       run.judged.map(({ endpoint, percentile }) => `${percentile}|${endpoint}`),
     ),
   );
-  return endpointsOf(runs).common.flatMap((endpoint) =>
+  const both = endpointsOf(runs).common.flatMap((endpoint) =>
     steadyPhases.flatMap((phase) => {
       const [a, b] = [
         profilesOf(runs.baseline, endpoint, phase),
@@ -69,6 +75,42 @@ export function openCells(runs: PairedRuns, design: RunDesign, options: CellOpti
         return { ...cell, open };
       });
     }),
+  );
+  return [...both, ...gatesOfOneSide(runs, options.gates)];
+}
+
+/** A gate that the other side has no endpoint for is a gate without an answer, and no gate less. */
+function gatesOfOneSide(runs: PairedRuns, gates: readonly GateFlag[]): OpenCell[] {
+  const onlyIn = endpointsOf(runs);
+  return sides.flatMap((side) =>
+    onlyIn[side].flatMap((endpoint) =>
+      steadyPhases.flatMap((phase) => {
+        const own = profilesOf(runs[side], endpoint, phase);
+        const percentiles = new Set(own.flatMap((one) => [...(one?.quantiles.keys() ?? [])]));
+        return [...percentiles].flatMap((percentile): OpenCell[] => {
+          const declared =
+            phase !== 'baseline' && runs[side].some((run) => isNamed(run, endpoint, percentile));
+          if (!declared && !isGate(gates, { endpoint, phase, percentile })) return [];
+          const q = parsePercentile(percentile) ?? 1;
+          const of = (which: ComparisonSide) => {
+            const profiles = profilesOf(runs[which], endpoint, phase);
+            return sideOf(profiles, percentile, q, poolOf(profiles));
+          };
+          const open = { refused: `only in the ${side}` };
+          const values = { baseline: of('baseline'), candidate: of('candidate') };
+          return [{ endpoint, phase, percentile, gate: true, ...values, open }];
+        });
+      }),
+    ),
+  );
+}
+
+/** By its name: what holds for all endpoints (`*`) asks for none in particular. */
+function isNamed({ plan }: PairedRuns['baseline'][number], endpoint: string, percentile: string): boolean {
+  return plan.scenario.objectives.latency.some(
+    (objective) =>
+      objective.endpoint === endpoint &&
+      Object.entries(objective).some(([name, limit]) => name === percentile && limit !== undefined),
   );
 }
 

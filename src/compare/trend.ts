@@ -10,6 +10,9 @@ import {
 import { median } from './order-statistics.js';
 import { differences, type RunOfTrend } from './trend-runs.js';
 
+/** If none of so many says anything, nothing is known of how it is now. */
+const newestRuns = 3;
+
 export interface TrendOptions {
   /** Only measures whose name matches one of these (`*p99`); none: all. */
   measures: readonly string[];
@@ -51,15 +54,32 @@ function scenarioTrend(input: TrendInput, wanted: readonly RegExp[], leastMagnit
   const measures = [...names]
     .filter((name) => wanted.length === 0 || wanted.some((pattern) => pattern.test(name)))
     .map((name) => measureTrend(name, runs, leastMagnitude));
+  const told = measures.some(({ state }) => state === 'told');
+  const silent = newestLeftOut(input);
   return {
     scenario: input.scenario,
     way: input.way,
     runs: runs.map(({ run }) => run),
     leftOut: input.leftOut,
     unread: input.unread,
-    state: measures.some(({ state }) => state === 'told') ? 'told' : 'too few',
+    state: silent ? 'could not tell' : told ? 'told' : 'too few',
+    ...(silent && { because: `the newest ${newestRuns} results are all left out` }),
     measures,
   };
+}
+
+/** Results are named by when they began; those left out may say nothing else of it. */
+function newestLeftOut({ runs, leftOut }: TrendInput): boolean {
+  const all = [
+    ...runs.map(({ run }) => ({ name: nameOf(run.dir), out: false })),
+    ...leftOut.map(({ dir }) => ({ name: nameOf(dir), out: true })),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const newest = all.slice(-newestRuns);
+  return newest.length === newestRuns && newest.every(({ out }) => out);
+}
+
+function nameOf(dir: string): string {
+  return dir.split(/[\\/]/).at(-1) ?? dir;
 }
 
 function measureTrend(name: string, runs: readonly RunOfTrend[], leastMagnitude: number): TrendMeasure {

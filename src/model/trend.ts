@@ -67,7 +67,10 @@ export const scenarioTrendSchema = z.object({
   leftOut: z.array(z.object({ dir: z.string(), why: z.string() })),
   /** Older results that --last or --since left unread. */
   unread: z.number().int(),
-  state: z.enum(['told', 'too few']),
+  /** `could not tell`: the newest results are all left out, so that nothing is known of how it is now. */
+  state: z.enum(['told', 'too few', 'could not tell']),
+  /** Why it could not tell. */
+  because: z.string().optional(),
   measures: z.array(trendMeasureSchema),
 });
 export type ScenarioTrend = z.infer<typeof scenarioTrendSchema>;

@@ -12,6 +12,8 @@ export interface TrendTerminalOptions {
 }
 
 const mostLeftOut = 5;
+/** A measure that is in none of so many is not measured any more. */
+const newestRuns = 3;
 
 /** Changes first, those for the worse before those for the better; then every measure in a row. */
 export function renderTrend(trend: Trend, options: TrendTerminalOptions): string {
@@ -27,8 +29,12 @@ function scenarioLines(one: ScenarioTrend, method: Trend['method'], style: Termi
   return [
     style.bold(`${plain(one.scenario)}${way}: ${plural(one.runs.length, 'run')}${span}${unread}`),
     ...leftOutLines(one, style),
-    ...(one.state === 'too few' ? tooFewLines(one, method, style) : changeLines(one, method, style)),
+    ...(one.because === undefined ? [] : [`  ${style.yellow('?')} could not tell: ${plain(one.because)}`]),
+    ...(one.measures.some(({ state }) => state === 'told')
+      ? changeLines(one, method, style)
+      : tooFewLines(one, method, style)),
     ...measureLines(one, style),
+    ...silentLines(one, style),
   ];
 }
 
@@ -86,6 +92,22 @@ function measureLines({ measures }: ScenarioTrend, style: TerminalStyle): string
       { width: style.width, indent: '  ', dim: style.dim },
     ),
     ...(more > 0 ? [`  ${style.dim(`and ${plural(more, 'measure')} more: --measure GLOB, or --json`)}`] : []),
+  ];
+}
+
+/** Measures that were known, and are in none of the newest runs: their level is of the past. */
+function silentLines({ measures, runs }: ScenarioTrend, style: TerminalStyle): string[] {
+  const silent = measures.flatMap(({ measure, values }) => {
+    const last = runs[values.findLastIndex(isKnown)];
+    return last && !values.slice(-newestRuns).some(isKnown) ? [{ measure, last }] : [];
+  });
+  const more = silent.length - mostRows;
+  return [
+    ...silent.slice(0, mostRows).flatMap(({ measure, last }) => {
+      const text = `${plain(measure)}: not measured since ${plain(runName(last.dir))}`;
+      return labelled({ label: '? ', text, paint: style.yellow }, '  ', style.width);
+    }),
+    ...(more > 0 ? [`  ${style.dim(`and ${plural(more, 'measure')} more not measured since`)}`] : []),
   ];
 }
 

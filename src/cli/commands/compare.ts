@@ -4,6 +4,7 @@ import {
   InputError,
   compareRuns,
   exitCodes,
+  gateProblems,
   judge,
   profileRun,
   readResult,
@@ -57,7 +58,7 @@ export const compareCommand: CommandModule<object, Args> = {
       .option('aa', text('file with the variance of alike runs, for too few runs of one’s own'))
       .option('seed', { ...text('of what is drawn: relabellings, blocks'), default: '1' })
       .option('include-invalid', flag('let INVALID and incomplete results count'))
-      .option('strict', flag('a gate without an answer is exit 3'))
+      .option('strict', flag('a gate or a fact of correctness without an answer is exit 3'))
       .option('json', flag('one JSON document on stdout'))
       .option('quiet', { ...flag('only the verdict, the gates and what regressed'), alias: 'q' })
       .option('markdown', text('write it for a pull request'))
@@ -69,6 +70,7 @@ export const compareCommand: CommandModule<object, Args> = {
     const problems: InputProblem[] = [];
     const baseline = await profiles(input.baseline, percentiles, problems);
     const candidate = await profiles(input.candidate, percentiles, problems);
+    if (problems.length === 0) problems.push(...gateProblems(input.gates, [...baseline, ...candidate]));
     if (problems.length > 0) throw new InputError(problems);
     const { margin, detect, gates, variance, seed } = input;
     const options = { margin, detect, gates, variance, seed, includeInvalid: args.includeInvalid };

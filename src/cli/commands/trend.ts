@@ -70,7 +70,7 @@ export const trendCommand: CommandModule<object, Args> = {
 function exitCodeOf({ scenarios }: Trend, { failOnChange, any }: Args): ExitCode {
   const changes = scenarios.flatMap(({ measures }) => measures.flatMap((measure) => measure.changes));
   if (failOnChange && changes.some(({ stands }) => any || stands)) return exitCodes.noGo;
-  return scenarios.some(({ state }) => state === 'too few') ? exitCodes.invalid : exitCodes.ok;
+  return scenarios.some(({ state }) => state !== 'told') ? exitCodes.invalid : exitCodes.ok;
 }
 
 /** @throws InputError with every flag that is not what it should be. */

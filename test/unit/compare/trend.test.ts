@@ -218,6 +218,44 @@ describe('a trend', () => {
   });
 });
 
+describe('the newest results', () => {
+  const dir = (night: number) => `results/orders/202606${String(night + 1).padStart(2, '0')}T020000Z-aa`;
+  const of = (runs: readonly PlantedRun[], out: readonly number[]) => {
+    const read = runs.map((night, at) => ({ at, run: runOfTrend(dir(at), source(night, at)) }));
+    const input: TrendInput = {
+      ...{ scenario: 'orders', way: 'steps', unread: 0 },
+      runs: read.flatMap(({ at, run }) => ('run' in run && !out.includes(at) ? [run] : [])),
+      leftOut: out.map((at) => ({ dir: dir(at), why: 'INVALID: planted' })),
+    };
+    const all = trendOf([input], { measures: [] });
+    expect(trendSchema.parse(JSON.parse(JSON.stringify(all)))).toEqual(all);
+    return { one: all.scenarios[0]!, text: renderTrend(all, { color: false, width: 200 }) };
+  };
+  const thirty = nightly(3, 28, {}).map((p99Ms): PlantedRun => ({ p99Ms }));
+
+  it('say nothing where all three are left out: it could not tell', () => {
+    const silent = of(thirty, [25, 26, 27]);
+    expect(silent.one).toMatchObject({
+      state: 'could not tell',
+      because: 'the newest 3 results are all left out',
+    });
+    expect(silent.text).toContain('? could not tell: the newest 3 results are all left out');
+    for (const out of [
+      [26, 27],
+      [24, 25, 26],
+      [24, 25, 27],
+    ])
+      expect(of(thirty, out).one.state).toBe('told');
+  });
+
+  it('may lack a measure that older ones had: since when is said', () => {
+    const gone = (from: number) =>
+      thirty.map((run, at): PlantedRun => (at < from ? run : { ...run, p99Ms: null }));
+    expect(of(gone(25), []).text).toContain(`? ${upgradeP99}: not measured since 20260625T020000Z-aa`);
+    expect(of(gone(26), []).text).not.toContain('not measured since');
+  });
+});
+
 describe('a sparkline', () => {
   it('goes from the smallest to the largest, and shows what is missing and what has no end', () => {
     expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8)).toBe('▁▂▃▄▅▆▇█');
