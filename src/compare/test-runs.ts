@@ -85,17 +85,17 @@ export function testRuns(
     return { ...nothing(method, estimate), never: 'one run a side' };
   }
   const matters = gate || difference.p <= plainlyNothing;
-  // A few alike runs have shown no spread yet; that is not none, and a t test would be certain of anything.
+  // A few alike runs have shown no spread yet; that is not none, and a t test would be certain of anything. Where
+  // relabelling can tell, it has to agree.
   const spreadless = difference.standardError === 0 && difference.estimate !== 0;
   if (spreadless && !canPermute(design)) {
     return { ...nothing(method, difference.estimate), never: 'no spread seen in so few runs' };
   }
-  const permuted = spreadless ? relabelledP(design.relabelling, baseline, candidate, design.alpha) : null;
   return {
     method,
     difference,
     estimate: difference.estimate,
-    p: permuted ?? difference.p,
+    p: difference.p,
     permutationP: matters ? relabelledP(design.relabelling, baseline, candidate, design.alpha) : null,
     tAlone,
     spread: {
